@@ -1,0 +1,1 @@
+"""Self-supervised learning in small pieces: data, views, objectives, training, evaluation, maps."""

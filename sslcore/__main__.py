@@ -1,0 +1,180 @@
+"""The command line: train, runs, evaluate, project, bench.  `python -m sslcore COMMAND --help` tells the rest."""
+
+import sys
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import tyro
+from pydantic import Field, ValidationError, create_model
+
+from sslcore import objectives
+from sslcore.config import Config, complaint
+from sslcore.run import Run, checkpoints, runs
+from sslcore.settings import Settings
+
+CHECKPOINTS = checkpoints()
+Device = Literal["auto", "cpu", "cuda"]
+Bench = Literal["training", "views", "pages"]
+
+
+class Place(Settings):
+    """Where a run goes and what it is trained on."""
+
+    name: str = Field("", pattern=r"^[\w][\w.-]{0,99}$|^$", description="the run's name; by default objective-data")
+    checkpoints: Path = Field(CHECKPOINTS, description="the folder that holds the runs")
+    device: Device = Field("auto", description="where to train")
+
+
+def main(words: Sequence[str]) -> None:
+    """Run one command; ValueError, OSError or FloatingPointError with one sentence where it cannot."""
+    commands = {"train": train, "runs": list_runs, "evaluate": evaluate, "project": project, "bench": bench}
+    if not words or words[0] in ("-h", "--help"):
+        print(f"{__doc__}\n")
+        for name, command in commands.items():
+            print(f"  {name:10} {(command.__doc__ or '').splitlines()[0]}")
+    elif words[0] not in commands:
+        raise ValueError(f"no command {words[0]!r}: there are {', '.join(commands)}")
+    elif words[0] == "train":
+        train(words[1:])
+    else:
+        tyro.cli(commands[words[0]], prog=f"python -m sslcore {words[0]}", args=list(words[1:]))
+
+
+def train(words: Sequence[str]) -> None:
+    """Train an objective: train <objective> --data ... --epochs ... --name ..."""
+    if not words or words[0] in ("-h", "--help"):
+        print(f"python -m sslcore train OBJECTIVE [options]\n\nOBJECTIVE is one of {', '.join(objectives.names())};")
+        print("`python -m sslcore train OBJECTIVE --help` lists its options.")
+        return
+    plain = Config(objective=words[0])
+    # one flat command line from the declarations: the objective's settings, the network, the training, the place
+    fields = {name: (type(getattr(plain, name)), getattr(plain, name)) for name in ("settings", "network")}
+    options = create_model("Options", __base__=(Place, Config), objective=(str, words[0]), **fields)  # type: ignore[call-overload]
+    default = options(**{name: getattr(plain, name) for name in Config.model_fields})
+    prog = f"python -m sslcore train {words[0]}"
+    chosen = tyro.cli(
+        tyro.conf.OmitArgPrefixes[tyro.conf.FlagConversionOff[options]],
+        prog=prog,
+        args=list(words[1:]),
+        default=default,
+    )
+    config = Config(**{name: getattr(chosen, name) for name in Config.model_fields})
+    name = chosen.name or f"{config.objective}-{Path(config.data).name.split('.')[0]}"
+
+    from tqdm import tqdm
+
+    from sslcore.train import train as rows
+
+    path = chosen.checkpoints / name
+    bar = tqdm(total=config.epochs, bar_format="{percentage:3.0f}% |{bar}| {elapsed}<{remaining} {postfix}")
+    try:
+        for row in rows(config, path, chosen.device):
+            terms = {k: v for k, v in row.items() if k not in ("step", "epoch", "learning_rate", "images_per_second")}
+            shown = "  ".join(f"{k} {v:.4g}" for k, v in terms.items())
+            bar.set_postfix_str(f"epoch {row['epoch']:.1f}  {shown}  {row['images_per_second']:,.0f} images/s", False)
+            bar.update(row["epoch"] - bar.n)
+    except KeyboardInterrupt:
+        bar.close()
+        print(f"stopped; {path} holds what was learned so far")
+        return
+    bar.close()
+    print(f"{path} is ready: open it in the dashboard, or bake its maps with `python -m sslcore project {path}`")
+
+
+def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
+    """List the runs of a folder as a table."""
+    rows = []
+    for run in runs(checkpoints):
+        try:
+            facts, metrics = run.facts, run.metrics
+            made, config = facts["made"], facts["config"]
+            knn = f"{100 * metrics['knn_10']:.1f}" if "knn_10" in metrics else ""
+            state = (made["finished"] or "unfinished")[:10]
+            rows.append((run.name, config["objective"], facts["data"]["name"], config["epochs"], knn, state))
+        except (ValueError, KeyError) as error:
+            rows.append((run.name, f"unreadable: {error}", "", "", "", ""))
+    if not rows:
+        raise ValueError(f"no run in {checkpoints}: train one with `python -m sslcore train vae --name my-vae`")
+    table(("run", "objective", "data", "epochs", "kNN %", "finished"), rows)
+
+
+def evaluate(runs: tyro.conf.Positional[tuple[str, ...]], /, device: Device = "auto") -> None:
+    """Measure runs on held-out data, beside raw pixels, PCA and a random encoder."""
+    from sslcore.evaluate import evaluate as figures
+
+    for run in map(find_run, some(runs)):
+        print(run.name)
+        for name, found in figures(run, device):
+            shown = "  ".join(f"{k} {v:.4f}" for k, v in found.items() if isinstance(v, float))
+            print(f"  {name:16} {shown}", flush=True)
+
+
+def project(
+    runs: tyro.conf.Positional[tuple[str, ...]],
+    /,
+    method: Literal["pca", "umap", "tsne"] | None = None,
+    dimensions: Literal[2, 3] = 2,
+    seed: int = 0,
+) -> None:
+    """Bake the maps of runs: by default PCA, UMAP and t-SNE of every space.
+
+    Args:
+        runs: names of runs in checkpoints/, or their folders.
+        method: only this one.
+        dimensions: of that one.
+        seed: of UMAP and t-SNE.
+    """
+    from sslcore.project import BAKED, bake
+
+    for run in map(find_run, some(runs)):
+        for made in bake(run, [(method, dimensions)] if method else BAKED, seed):
+            print(f"{run.name}  {made.key:12} trustworthiness {made.trustworthiness:.3f}", flush=True)
+
+
+def bench(what: tyro.conf.Positional[Bench], /) -> None:
+    """Measure speed beside the loop that a learner would write.
+
+    Args:
+        what: training (AE and VAE), views (augmentations), or pages (the dashboard in a browser).
+    """
+    from importlib import import_module
+
+    rows = getattr(import_module(f"sslcore.bench.{what}"), what)()
+    table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+def find_run(name: str) -> Run:
+    """A run by the path of its folder, or by its name in checkpoints/."""
+    for path in (Path(name), CHECKPOINTS / name):
+        if (path / "config.json").exists():
+            return Run(path)
+    known = ", ".join(run.name for run in runs(CHECKPOINTS)) or "none"
+    raise ValueError(f"no run {name!r}; in {CHECKPOINTS}/ there are: {known}")
+
+
+def some(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("name at least one run; `python -m sslcore runs` lists them")
+    return names
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple]) -> None:
+    """Print columns as wide as their widest entry."""
+    text = [head, *[tuple(f"{v:,.3g}" if isinstance(v, float) else str(v) for v in row) for row in rows]]
+    widths = [max(map(len, column)) for column in zip(*text, strict=True)]
+    for row in text:
+        print("  ".join(v.ljust(w) for v, w in zip(row, widths, strict=True)).rstrip())
+
+
+if __name__ == "__main__":
+    warnings.formatwarning = lambda message, *_: f"{message}\n"
+    try:
+        main(sys.argv[1:])
+    except ValidationError as error:
+        print(f"error: {complaint(error)}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except (ValueError, OSError, FloatingPointError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

@@ -1,0 +1,1 @@
+"""Speed tables, each beside the loop that a learner would write."""

@@ -1,0 +1,76 @@
+"""Everything that a run is made from, declared once."""
+
+import shlex
+from typing import Any, Literal
+
+from pydantic import Field, SerializeAsAny, ValidationError, model_validator
+
+from sslcore.networks import Network, Shape
+from sslcore.objectives import Objective, find
+from sslcore.settings import Settings
+
+
+class Config(Settings):
+    """What to train, on what, how long and how fast.
+
+    `Config(objective="simclr")` starts from that objective's recipe; what is given besides takes its place.
+    """
+
+    objective: str = Field(description="what is minimised: a file of sslcore/objectives")
+    settings: SerializeAsAny[Objective.Config] = Field(description="the objective's own settings")
+    network: Network = Field(default_factory=Network, description="the encoder")
+    data: str = Field("fashion-mnist", min_length=1, description="a data set by name, or a folder or .tar of images")
+    size: int = Field(32, ge=8, le=256, description="side in pixels that a folder's images are resized to")
+    epochs: int = Field(10, ge=1, le=100_000, description="times that every image is seen")
+    batch: int = Field(128, ge=2, le=65_536, description="images a step")
+    rate: float = Field(1e-3, gt=0, le=10, description="peak learning rate of AdamW; a cosine takes it to 0")
+    weight_decay: float = Field(0.0, ge=0, le=1, description="AdamW's decoupled weight decay")
+    seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, views and noise")
+    precision: Literal["32", "bf16", "16"] = Field("32", description="bits of the arithmetic (mixed below 32)")
+    note: str = Field("", max_length=2000, description="a sentence of yours for the model card")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Add the objective's recipe, and give `settings` its true type."""
+        if not isinstance(given.get("objective"), str):
+            raise ValueError("a config needs the name of its objective")
+        objective = find(given["objective"])
+        fields = {**objective.recipe, **given}
+        if isinstance(given.get("network"), dict):
+            fields["network"] = {**objective.recipe.get("network", {}), **given["network"]}
+        settings = fields.get("settings", {})
+        fields["settings"] = settings if isinstance(settings, Objective.Config) else objective.Config(**settings)
+        return fields
+
+    def build(self, shape: Shape) -> Objective:
+        """The objective with untrained weights, for images of this shape [c, h, w]."""
+        return find(self.objective)(self.network.build(shape), self.settings)
+
+    def command(self, name: str) -> str:
+        """The command line that trains this again, as a run of this name."""
+        plain = Config(objective=self.objective)
+        words = ["python -m sslcore train", self.objective, *_flags(self, plain), "--name", shlex.quote(name)]
+        return " ".join(words)
+
+
+def complaint(error: ValidationError) -> str:
+    """One sentence for all that pydantic found wrong."""
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg'].removeprefix('Value error, ')}"
+        + ("" if e["type"] in ("missing", "value_error", "extra_forbidden") else f" (got {e['input']!r})")
+        for e in error.errors()
+    )
+
+
+def _flags(settings: Settings, plain: Settings) -> list[str]:
+    """The command-line words for every field that differs from the plain ones; nested settings lose their prefix."""
+    words: list[str] = []
+    for name in type(settings).model_fields:
+        value, default = getattr(settings, name), getattr(plain, name)
+        if isinstance(value, Settings):
+            words += _flags(value, default)
+        elif value != default:
+            values = value if isinstance(value, tuple) else (value,)
+            words += ["--" + name.replace("_", "-"), *(shlex.quote(str(v)) for v in values)]
+    return words

@@ -1,0 +1,198 @@
+"""A folder of images, or a tar of one, decoded once and cached.
+
+Subfolders are classes; a flat folder is unlabelled; a lone folder around everything counts for nothing. Where the top
+holds train/ and test/ (or else val/), these are the splits and all beside them is left out. Otherwise a hash of each
+image's path sends about 1 in 5 to test.
+"""
+
+import hashlib
+import json
+import os
+import tarfile
+import tempfile
+import warnings
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from io import BytesIO
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from sslcore.data.images import Images, Split
+from sslcore.data.picture import SUFFIXES, decode
+
+SUFFIXES_TAR = (".tar", ".tar.gz", ".tgz")
+MAX_BYTES = 256 << 20  # of one image file in a tar, which is read into memory whole
+CHUNK = 512  # files read ahead of their decoding
+VERSION = 1  # of the cache; to be raised when the same files come to give other tensors
+
+Source = Path | BytesIO | None  # None: too large to be read
+
+
+def load_folder(path: Path, split: Split, size: int) -> Images:
+    """A split of the images in a folder or tar, size x size; ValueError where there is none that can be read."""
+    if size < 1:
+        raise ValueError(f"size must be at least 1 pixel, not {size}")
+    root = path.resolve()
+    files = list_files(root) if root.is_dir() else {PurePosixPath(root.name): root}
+    cache = cache_folder() / f"{identity(root, files, size)}.safetensors"
+    found = read_cache(cache)
+    if found is None:
+        members = iter(files.items()) if root.is_dir() else read_tar(root)
+        found = assemble(root, members, size)
+        write_cache(cache, *found)
+    tensors, facts = found
+    if facts["skipped"]:
+        warnings.warn(f"{path}: {facts['skipped']}", stacklevel=3)
+    if f"{split}.pixels" not in tensors:
+        raise ValueError(f"{path} holds no {split} images")
+    labels = tensors.get(f"{split}.labels")
+    classes = () if labels is None else tuple(json.loads(facts["classes"]))
+    name = next((root.name[: -len(s)] for s in SUFFIXES_TAR[::-1] if root.name.lower().endswith(s)), root.name)
+    return Images(tensors[f"{split}.pixels"], labels, classes, name, split)
+
+
+def list_files(root: Path) -> dict[PurePosixPath, Path]:
+    """The image files below `root` by relative path, sorted; no hidden file, no link that leads outside."""
+    files = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            relative = PurePosixPath(path.relative_to(root).as_posix())
+            # A link is followed only to a regular file (opening a pipe would wait for ever) inside the folder.
+            if is_image(relative) and path.is_file() and (not path.is_symlink() or path.resolve().is_relative_to(root)):
+                files[relative] = path
+    return dict(sorted(files.items()))
+
+
+def read_tar(path: Path) -> Iterator[tuple[PurePosixPath, Source]]:
+    """The image files in a tar, streamed; only regular files, nothing is written to disk."""
+    try:
+        with tarfile.open(path, "r|*") as tar:
+            for member in tar:
+                relative = PurePosixPath(member.name)
+                if not member.isreg() or not is_image(relative) or relative.is_absolute():
+                    continue
+                file = tar.extractfile(member) if member.size <= MAX_BYTES else None
+                yield relative, BytesIO(file.read()) if file else None
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} is no tar that can be read to its end ({error})") from error
+
+
+def is_image(relative: PurePosixPath) -> bool:
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in relative.parts)
+    return relative.suffix.lower() in SUFFIXES and not hidden
+
+
+def assemble(
+    root: Path, members: Iterator[tuple[PurePosixPath, Source]], size: int
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Every file decoded: {"train.pixels": uint8 [n, c, size, size], "train.labels": int64 [n], "test...} and facts."""
+    images: dict[PurePosixPath, Tensor] = {}
+    broken = []
+    with ThreadPoolExecutor() as pool:
+        while chunk := list(islice(members, CHUNK)):
+            decoded = pool.map(partial(decode, size=size), [source for _, source in chunk])
+            for (relative, _), pixels in zip(chunk, decoded, strict=True):
+                if pixels is None:
+                    broken.append(str(relative))
+                else:
+                    images[relative] = pixels
+    if not images:
+        what = (
+            f"no image that can be read; broken: {several(broken)}" if broken else f"no images ({', '.join(SUFFIXES)})"
+        )
+        raise ValueError(f"{root} holds {what}")
+    grey = all(bool((pixels == pixels[:1]).all()) for pixels in images.values())
+    splits = arrange(sorted(images))
+    classes = sorted({label for split in splits.values() for label in split.values() if label is not None})
+    tensors, loose = {}, []
+    for split, members_of in splits.items():
+        labelled = any(label is not None for label in members_of.values())
+        kept = {path: label for path, label in members_of.items() if not labelled or label is not None}
+        loose += [str(path) for path in members_of if path not in kept]
+        if kept:
+            tensors[f"{split}.pixels"] = torch.stack([images[path][: 1 if grey else 3] for path in kept])
+        if labelled:
+            tensors[f"{split}.labels"] = torch.tensor([classes.index(label) for label in kept.values() if label])
+    skipped = [f"{len(broken)} broken: {several(broken)}"] if broken else []
+    skipped += [f"{len(loose)} beside the class folders: {several(loose)}"] if loose else []
+    return tensors, {
+        "classes": json.dumps(classes),
+        "skipped": f"skipped images, {'; '.join(skipped)}" if skipped else "",
+    }
+
+
+def arrange(paths: list[PurePosixPath]) -> dict[str, dict[PurePosixPath, str | None]]:
+    """The class (None: loose) of each path, by split; both splits have members where there are two paths or more."""
+    inner = {path: path.parts for path in paths}
+    while len({parts[0] for parts in inner.values()}) == 1 and all(len(parts) > 1 for parts in inner.values()):
+        inner = {path: parts[1:] for path, parts in inner.items()}
+    tops = {parts[0] for parts in inner.values() if len(parts) > 1}
+    held_out = "test" if "test" in tops else "val"
+    if {"train", held_out} <= tops:
+        members = {
+            split: {path: parts[1:] for path, parts in inner.items() if parts[0] == top and len(parts) > 1}
+            for split, top in (("train", "train"), ("test", held_out))
+        }
+    else:
+        share = {path: hash_share("/".join(parts)) for path, parts in inner.items()}
+        ranked = sorted(paths, key=lambda path: share[path])
+        n_test = min(max(sum(s < 0.2 for s in share.values()), 1), len(paths) - 1)
+        test = set(ranked[:n_test])
+        members = {
+            "train": {path: parts for path, parts in inner.items() if path not in test},
+            "test": {path: parts for path, parts in inner.items() if path in test},
+        }
+    return {
+        split: {path: parts[0] if len(parts) > 1 else None for path, parts in of_split.items()}
+        for split, of_split in members.items()
+    }
+
+
+def hash_share(text: str) -> float:
+    """A fixed number in 0..1, as good as random."""
+    return int.from_bytes(hashlib.sha256(os.fsencode(text)).digest()[:8]) / 2**64
+
+
+def several(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def cache_folder() -> Path:
+    return Path(os.environ.get("SSLCORE_CACHE", "~/.cache/sslcore")).expanduser()
+
+
+def identity(root: Path, files: dict[PurePosixPath, Path], size: int) -> str:
+    """A hash that changes when any file is added, removed, renamed or written, or the folder moves."""
+    sha = hashlib.sha256(json.dumps([VERSION, size, str(root)]).encode())
+    for relative, path in files.items():
+        facts = path.stat()
+        sha.update(json.dumps([str(relative), facts.st_size, facts.st_mtime_ns]).encode())
+    return sha.hexdigest()
+
+
+def read_cache(path: Path) -> tuple[dict[str, Tensor], dict[str, str]] | None:
+    """What `assemble` gave, or None where it is not cached or the file is damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return None
+
+
+def write_cache(path: Path, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
+    """Save under a temporary name and rename, so that no reader sees half a file; a folder it cannot use only warns."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            save_file(tensors, Path(folder, path.name), metadata=facts)
+            os.replace(Path(folder, path.name), path)
+    except (OSError, SafetensorError) as error:
+        warnings.warn(f"the images are not cached and will be decoded again: {error}", stacklevel=4)

@@ -1,0 +1,38 @@
+"""Autoencoder (Rumelhart et al. 1986), denoising by option (Vincent et al. 2008): squeeze an image through a code."""
+
+import torch
+from pydantic import Field
+from torch import Generator, Tensor, nn
+
+from sslcore.objectives import Objective
+
+
+class Autoencoder(Objective):
+    class Config(Objective.Config):
+        latent: int = Field(32, ge=1, le=4096, description="dimensions of the code z")
+        noise: float = Field(0.0, ge=0, le=1, description="deviation of the noise that the input gets; 0 = plain")
+
+    def __init__(self, encoder: nn.Module, config: Config):
+        super().__init__(encoder, config)
+        self.code = nn.Linear(encoder.dim, config.latent)
+        self.decoder = encoder.mirror(config.latent)
+
+    def forward(self, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
+        noisy = x
+        if self.config.noise:
+            noisy = x + self.config.noise * torch.randn(x.shape, device=x.device, generator=generator)
+        return {"squared_error": self._squared_error(x, noisy).mean()}
+
+    def spaces(self, x: Tensor) -> dict[str, Tensor]:
+        return {"z": self.code(self.encoder(x))}
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Codes [b, latent] -> images [b, c, h, w] in 0..1."""
+        return self.decoder(z).sigmoid()
+
+    def values(self, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
+        return {"squared_error": self._squared_error(x, x)}
+
+    def _squared_error(self, x: Tensor, seen: Tensor) -> Tensor:
+        """Mean over pixels, [b], between x and what is made of the image seen."""
+        return (self.decode(self.embed(seen)) - x).square().mean((1, 2, 3))

@@ -1,0 +1,94 @@
+"""Maps: a space [n, d] drawn in two or three dimensions, with what the picture keeps and loses.
+
+UMAP: McInnes et al. 2018 (arXiv:1802.03426); t-SNE: van der Maaten & Hinton 2008; trustworthiness and continuity:
+Venna & Kaski 2001.  Importing UMAP takes seconds and its first use a minute of compilation: bake maps into runs.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from sslcore.run import Embeddings, Map, Run
+
+METHODS = ("pca", "umap", "tsne")
+BAKED = (("pca", 3), ("umap", 2), ("tsne", 2))  # PCA's first two dimensions are its 2-D map
+SPREADS = ("log_var",)  # spaces of deviations, not of places
+K = 10
+
+
+def bake(run: Run, maps: Sequence[tuple[str, int]] = BAKED, seed: int = 0) -> Iterator[Map]:
+    """Make maps (method, dimensions) of each of a run's spaces, keeping each in the run as it comes."""
+    for space in run.spaces:
+        if space in SPREADS:
+            continue
+        embeddings = run.embeddings(space)
+        if embeddings.vectors.shape[1] <= 3:  # a code that can be drawn is never reduced
+            chosen: Sequence[tuple[str, int]] = [("raw", max(2, embeddings.vectors.shape[1]))]
+        else:
+            chosen = maps
+        for method, dimensions in chosen:
+            made = project(embeddings, method, dimensions, seed)
+            run.keep(made)
+            yield made
+
+
+def project(embeddings: Embeddings, method: str, dimensions: int = 2, seed: int = 0) -> Map:
+    """One map, with its quality; ValueError for a method, dimension or number of points that cannot be."""
+    x = embeddings.comparable
+    if method not in (*METHODS, "raw"):
+        raise ValueError(f"no map {method!r}: choose {', '.join(METHODS)}")
+    if dimensions not in (2, 3):
+        raise ValueError(f"a map has 2 or 3 dimensions, not {dimensions}")
+    if not np.isfinite(x).all():
+        raise ValueError(f"space {embeddings.space} holds nan or infinity: the training diverged, so there is no map")
+    if len(x) < 3 * K:
+        raise ValueError(f"a map needs at least {3 * K} points, got {len(x)}")
+    points, parameters = _points(x, method, dimensions, seed)
+    trust, continuity, recall = quality(x, points)
+    return Map(points.astype(np.float32), recall, embeddings.space, method, parameters, trust, continuity, K)
+
+
+def quality(
+    x: Float[np.ndarray, "n d"], points: Float[np.ndarray, "n p"]
+) -> tuple[float, float, Float[np.ndarray, " n"]]:
+    """Trustworthiness (are neighbours on the map neighbours?), continuity (are neighbours on the map still?), and each
+    point's recall: the share of its K nearest neighbours in x that are among its K nearest on the map."""
+    from sklearn.manifold import trustworthiness
+
+    true, drawn = neighbours(x), neighbours(points)
+    recall = np.array([len(np.intersect1d(a, b)) for a, b in zip(true, drawn, strict=True)], np.float32) / K
+    return (
+        float(trustworthiness(x, points, n_neighbors=K)),
+        float(trustworthiness(points, x, n_neighbors=K)),
+        recall,
+    )
+
+
+def neighbours(x: Float[np.ndarray, "n d"]) -> Int[np.ndarray, "n k"]:
+    """The K nearest rows to each row, itself left out."""
+    from sklearn.neighbors import NearestNeighbors
+
+    return NearestNeighbors(n_neighbors=K).fit(x).kneighbors(return_distance=False)
+
+
+def _points(x: np.ndarray, method: str, dimensions: int, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """Where the points fall, and every parameter that decided it."""
+    if method == "raw":
+        return np.pad(x, ((0, 0), (0, max(0, 2 - x.shape[1])))), {}
+    if method == "pca":
+        centred = x - x.mean(0)
+        _, s, axes = np.linalg.svd(centred, full_matrices=False)
+        signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])  # the same picture every time
+        share = s[:dimensions] ** 2 / (s**2).sum()
+        return centred @ (axes * signs[:, None])[:dimensions].T, {"variance": [round(float(v), 4) for v in share]}
+    if method == "umap":
+        from umap import UMAP
+
+        parameters = {"n_neighbors": 15, "min_dist": 0.1, "random_state": seed}
+        return UMAP(n_components=dimensions, n_jobs=1, **parameters).fit_transform(x), parameters
+    from sklearn.manifold import TSNE
+
+    parameters = {"perplexity": min(30.0, (len(x) - 1) / 3), "init": "pca", "random_state": seed}
+    return TSNE(n_components=dimensions, **parameters).fit_transform(x), parameters

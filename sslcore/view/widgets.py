@@ -1,0 +1,193 @@
+"""What pages share: their frame, the choice of a run, figures with exports, provenance, the code behind a figure."""
+
+import ast
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from sslcore.run import Run, checkpoints, runs
+from sslcore.view import charts
+
+PACKAGE = Path(__file__).parents[1]
+PAGES = (
+    ("app.py", "Home", "🏠"),
+    ("pages/1_Latent_space.py", "Latent space", "🗺️"),
+    ("pages/2_Reconstructions_and_samples.py", "Reconstructions and samples", "🪞"),
+    ("pages/3_Interpolation.py", "Interpolation", "🧭"),
+    ("pages/4_Augmentations.py", "Augmentations", "✂️"),
+    ("pages/5_Temperature.py", "Temperature", "🌡️"),
+    ("pages/6_Mutual_information.py", "Mutual information", "📈"),
+)
+
+
+def page(title: str, lead: str) -> None:
+    """Open a page: every file in pages/ calls this first.  `lead` says in a sentence what there is to see."""
+    icon = next((icon for _, name, icon in PAGES if name == title), "🔭")
+    st.set_page_config(page_title=f"{title} · SSL Scope", page_icon=icon, layout="wide")
+    _settle()
+    st.html("<style>.block-container{padding-top:3rem} img{image-rendering:pixelated}</style>")
+    st.title(title)
+    st.markdown(lead)
+
+
+def choose_run(
+    fits: Callable[[dict[str, Any]], bool] = lambda facts: True,
+    what: str = "run",
+    key: str = "run",
+    label: str = "Run",
+    default: str | None = None,
+    optional: bool = False,
+) -> Run | None:
+    """A run that fits, picked in the sidebar and kept in the URL.
+
+    `fits` looks at `Run.facts`.  Ends the page with the command that trains one where there is none; says so where the
+    URL names one that is gone.  `optional` adds "none", which gives None.
+    """
+    found: dict[str, Run] = {}
+    for run in runs(checkpoints()):
+        try:
+            if fits(run.facts):
+                found[run.name] = run
+        except ValueError as error:
+            st.sidebar.warning(f"**{run.name}** is left out: {error}")
+    if not found and not optional:
+        st.info(f"There is no {what} yet. Train one: `{_train(what)}`")
+        st.stop()
+    asked = st.query_params.get(key)
+    if asked is not None and asked not in found and not (optional and asked == "none"):
+        st.warning(f"The link asks for the {what} {asked!r}, which is not here; showing another. Here are: "
+                   f"{', '.join(found) or 'none'}.")  # fmt: skip
+    names = [*(["none"] if optional else []), *found]
+    index = names.index(default) if default in names else 0
+    name = st.sidebar.selectbox(label, names, index=index, key=key, bind="query-params")
+    return found.get(name)
+
+
+def read(run: Run, what: str, *arguments: Any) -> Any:
+    """An attribute of a run (or a method's result), cached until its files change; a broken file ends the page."""
+    with sentence():
+        return _read(str(run.path), _stamp(run), what, arguments)
+
+
+def model(run: Run) -> Any:
+    """The trained objective, in eval mode on the CPU, shared by all visitors; ends the page where it cannot be read."""
+    with sentence():
+        return _model(str(run.path), _stamp(run))
+
+
+@contextmanager
+def sentence() -> Iterator[None]:
+    """What a user got wrong, or a broken file, becomes one sentence on the page instead of a traceback."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        st.error(str(error))
+        st.stop()
+
+
+def figure(
+    drawn: go.Figure, key: str, alt: str, table: pd.DataFrame | None = None, select: tuple[str, ...] = (), **more: Any
+) -> Any:
+    """Show a figure with its exports (SVG from its toolbar, HTML and CSV below); returns the selection, if any."""
+    tools = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
+    extra = {"on_select": "rerun", "selection_mode": select} if select else {}
+    state = st.plotly_chart(drawn, key=key, config=tools, alt=alt, **extra, **more)
+    with st.popover("Export", help="Take this figure or its numbers with you"):
+        st.caption("SVG: the camera in the figure's toolbar.")
+        st.download_button(
+            "Interactive HTML",
+            lambda: drawn.to_html(include_plotlyjs=True).encode(),
+            f"{key}.html",
+            "text/html",
+            key=f"{key}-html",
+            on_click="ignore",
+        )
+        if table is not None:
+            save_table(table, key)
+    return state
+
+
+def save_table(table: pd.DataFrame, key: str, label: str = "Numbers as CSV") -> None:
+    st.download_button(
+        label, lambda: table.to_csv(index=False).encode(), f"{key}.csv", "text/csv", key=f"{key}-csv", on_click="ignore"
+    )
+
+
+def pictures(pixels: np.ndarray, columns: int, alt: str, caption: str = "", scale: int = 2, key: str = "") -> None:
+    """A contact sheet, uint8 [n, c, h, w], that fills the width it has; with `key`, it can be saved as PNG."""
+    sheet = charts.sheet(pixels, columns, scale)
+    st.image(sheet, caption=caption or None, alt=alt, width="stretch", output_format="PNG")
+    if key:
+        st.download_button(
+            "PNG", lambda: charts.png(sheet), f"{key}.png", "image/png", key=f"{key}-png", on_click="ignore"
+        )
+
+
+def provenance(run: Run, **facts: object) -> None:
+    """The line under a figure: which run, on which data, and every parameter of the figure."""
+    made = run.facts
+    parts = [
+        f"run **{run.name}**",
+        f"{made['data']['name']}, held-out images",
+        f"training seed {made['config']['seed']}",
+    ]
+    parts += [f"{name.replace('_', ' ')} {value}" for name, value in facts.items()]
+    st.caption(" · ".join(parts))
+
+
+def code(module: str, *names: str) -> None:
+    """ "Show the code": the functions that computed a figure, `names` like "nt_xent" or "VAE.forward"."""
+    with st.expander("Show the code"):
+        for name in names:
+            text, line = source(module, name)
+            st.caption(f"{module.replace('.', '/')}.py, line {line}")
+            st.code(text, language="python")
+
+
+def source(module: str, name: str) -> tuple[str, int]:
+    """The text of a function or class and its first line; read from the file, so that nothing heavy is imported."""
+    base = PACKAGE.parent.joinpath(*module.split("."))
+    path = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    text = path.read_text()
+    node: Any = ast.parse(text)
+    for part in name.split("."):
+        node = next(n for n in node.body if getattr(n, "name", None) == part)
+    lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    return "\n".join(line[indent:] for line in lines), node.lineno
+
+
+def _train(what: str) -> str:
+    kind = "simclr" if "contrastive" in what else "vae"
+    return f"python -m sslcore train {kind} --data fashion-mnist --name my-{kind}"
+
+
+def _stamp(run: Run) -> tuple[int, ...]:
+    return tuple(path.stat().st_mtime_ns for path in sorted(run.path.glob("*.*")))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _read(path: str, stamp: tuple[int, ...], what: str, arguments: tuple) -> Any:
+    found = getattr(Run(Path(path)), what)
+    return found(*arguments) if callable(found) else found
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading the model ...")
+def _model(path: str, stamp: tuple[int, ...]) -> Any:
+    objective = Run(Path(path)).objective()
+    gc.freeze()
+    return objective
+
+
+@st.cache_resource(show_spinner=False)
+def _settle() -> None:
+    """Streamlit collects garbage after every rerun, 85 ms with pandas and plotly loaded: exempt what is there."""
+    gc.collect()
+    gc.freeze()
