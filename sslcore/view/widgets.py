@@ -15,6 +15,7 @@ import streamlit as st
 from sslcore.run import Run, checkpoints, runs
 from sslcore.view import charts
 
+HEADLINES = ("latent", "beta", "temperature")  # settings that a card shows
 PACKAGE = Path(__file__).parents[1]
 PAGES = (
     ("app.py", "Home", "🏠"),
@@ -97,8 +98,8 @@ def figure(
 ) -> Any:
     """Show a figure with its exports (SVG from its toolbar, HTML and CSV below); returns the selection, if any."""
     tools = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
-    extra = {"on_select": "rerun", "selection_mode": select} if select else {}
-    state = st.plotly_chart(drawn, key=key, config=tools, alt=alt, **extra, **more)
+    extra: dict[str, Any] = {"on_select": "rerun", "selection_mode": select} if select else {}
+    state: Any = st.plotly_chart(drawn, key=key, config=tools, alt=alt, **extra, **more)
     with st.popover("Export", help="Take this figure or its numbers with you"):
         st.caption("SVG: the camera in the figure's toolbar.")
         st.download_button(
@@ -128,6 +129,30 @@ def pictures(pixels: np.ndarray, columns: int, alt: str, caption: str = "", scal
         st.download_button(
             "PNG", lambda: charts.png(sheet), f"{key}.png", "image/png", key=f"{key}-png", on_click="ignore"
         )
+
+
+def card(run: Run) -> None:
+    """A run on the home page: its map, what it is, what it scores beside its baselines, and where to look at it."""
+    facts, metrics, maps = run.facts, run.metrics, read(run, "maps")
+    made, config = facts["made"], facts["config"]
+    drawn = next((maps[key] for key in maps if ".umap." in key or ".raw." in key), None) or next(
+        iter(maps.values()), None
+    )
+    if drawn is not None:
+        picture = charts.splat(drawn.points, read(run, "gallery").labels)
+        st.image(picture, alt=f"Map of {run.name}, coloured by class", output_format="PNG", width="stretch")
+    st.markdown(f"**{run.name}**")
+    settings = " · ".join(f"{name} {config['settings'][name]}" for name in HEADLINES if name in config["settings"])
+    st.caption(f"{config['objective']} on {facts['data']['name']} · {settings}")
+    if "knn_10" in metrics:
+        rows = {"this": metrics, **metrics["baselines"]}
+        best = max(metrics["baselines"], key=lambda name: metrics["baselines"][name]["knn_10"])
+        verdict = "above" if metrics["knn_10"] > metrics["baselines"][best]["knn_10"] else "**below**"
+        st.markdown(f"kNN **{100 * metrics['knn_10']:.1f} %**, {verdict} its best baseline")
+        st.caption(" · ".join(f"{name} {100 * row['knn_10']:.1f}" for name, row in rows.items() if name != "this"))
+    day = (made["finished"] or "unfinished")[:10]
+    st.caption(f"{config['epochs']} epochs · {day} · {made['device']}")
+    st.page_link(PAGES[1][0], label="Look at it", icon=PAGES[1][2], query_params={"run": run.name})
 
 
 def provenance(run: Run, **facts: object) -> None:
@@ -162,6 +187,33 @@ def source(module: str, name: str) -> tuple[str, int]:
     lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
     indent = len(lines[0]) - len(lines[0].lstrip())
     return "\n".join(line[indent:] for line in lines), node.lineno
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def density(points: np.ndarray) -> np.ndarray:
+    """How many of the points lie within a twentieth of the map's width of each, as a share of all.  [n, p] -> [n]."""
+    radius = float(np.ptp(points, axis=0).max()) / 20
+    near = [np.square(points - p).sum(1) < radius**2 for p in points]
+    return np.array([n.mean() for n in near], np.float32)
+
+
+def changed(one: Run, two: Run, k: int) -> pd.DataFrame:
+    """For each image, the share of its k nearest that two runs agree on; the least agreed on first."""
+    return _changed(str(one.path), _stamp(one), str(two.path), _stamp(two), k)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _changed(one: str, stamp: tuple[int, ...], two: str, other_stamp: tuple[int, ...], k: int) -> pd.DataFrame:
+    near = []
+    for path in (one, two):
+        x = Run(Path(path)).embeddings().comparable
+        squares = np.square(x).sum(1)
+        distance = squares[:, None] + squares - 2 * x @ x.T
+        np.fill_diagonal(distance, np.inf)
+        near.append(np.argpartition(distance, k, axis=1)[:, :k])
+    shared = np.array([len(np.intersect1d(a, b)) for a, b in zip(*near, strict=True)]) / k
+    order = np.argsort(shared, kind="stable")
+    return pd.DataFrame({"image": order, "shared": shared[order]})
 
 
 def _train(what: str) -> str:

@@ -1,0 +1,50 @@
+"""Home: the runs there are, where to start, how to train a new one."""
+
+import streamlit as st
+
+from sslcore.run import checkpoints, runs
+from sslcore.view import widgets
+
+widgets.page(
+    "Home",
+    "See what self-supervised models learn: autoencoders, variational autoencoders and contrastive models, trained by "
+    "this code on real images. Every picture here is computed from one of the runs below, and says which.",
+)
+
+st.subheader("A path through it")
+steps = (
+    (1, "**Squeeze.** An autoencoder puts similar images together, without a label.", {"run": "ae-fashion"}),
+    (2, "**Sample.** Random codes of an autoencoder are gibberish; a VAE's are garments.", {"run": "vae-fashion"}),
+    (5, "**Contrast.** Only two views and a temperature: what τ makes of the negatives.", {}),
+)
+for column, (number, text, query) in zip(st.columns(3), steps, strict=True):
+    with column.container(border=True, height="stretch"):
+        file, name, icon = widgets.PAGES[number]
+        st.markdown(text)
+        st.page_link(file, label=name, icon=icon, query_params=query)
+
+found = runs(checkpoints())
+st.subheader(f"The runs ({len(found)})" if found else "No runs yet")
+if not found:
+    st.info("Train one in a minute or two: `python -m sslcore train vae --data fashion-mnist --name my-vae`")
+
+for start in range(0, len(found), 4):
+    for column, run in zip(st.columns(4), found[start : start + 4], strict=False):
+        with column.container(border=True, height="stretch"):
+            try:
+                widgets.card(run)
+            except ValueError as error:
+                st.markdown(f"**{run.name}**")
+                st.warning(str(error))
+
+st.subheader("Train your own")
+left, right = st.columns(2)
+commands = ("train vae --data fashion-mnist --epochs 20 --name my-vae", "evaluate my-vae", "project my-vae")
+left.code("\n".join(f"python -m sslcore {command}" for command in commands), language="bash")
+right.markdown(
+    "`--data` takes a name (digits, sprites, mnist, fashion-mnist, cifar10) or the path of **your own folder of "
+    "images**, one subfolder a class. `python -m sslcore train vae --help` lists every option. A run appears here as soon as it "
+    "has begun."
+)
+with st.expander("How a run looks on disk"):
+    widgets.code("sslcore.run", "Run")

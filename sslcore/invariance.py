@@ -1,0 +1,159 @@
+"""How little an encoder minds an augmentation: the cosine of an image's embedding and of its transformed self's.
+
+Always beside two references: the same encoder before training, and the cosine of *different* images, which is what an
+encoder that tells nothing apart would reach without any invariance worth having.
+"""
+
+import copy
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from sslcore.augment import NEED_RGB, SIGMA, STEPS, Policy, boxes
+from sslcore.objectives import Objective
+from sslcore.run import Run
+
+
+class Sweep(NamedTuple):
+    """The strengths at which one operation is tried."""
+
+    unit: str
+    strengths: tuple[float, ...]
+    neutral: float  # the strength that changes nothing
+
+
+SWEEPS = {
+    "crop": Sweep("share of the area kept", (1.0, 0.8, 0.6, 0.45, 0.3, 0.2, 0.1), 1.0),
+    "rotation": Sweep("degrees", (0.0, 10.0, 20.0, 30.0, 45.0, 70.0, 90.0, 135.0, 180.0), 0.0),
+    "brightness": Sweep("factor", (0.2, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0), 1.0),
+    "contrast": Sweep("factor", (0.2, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0), 1.0),
+    "saturation": Sweep("factor", (0.0, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0), 1.0),
+    "hue": Sweep("turns", (-0.5, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2, 0.35, 0.5), 0.0),
+    "blur": Sweep("sigma, pixels", (0.0, 0.3, 0.5, 0.8, 1.2, 2.0), 0.0),
+    "flip": Sweep("0 as it is, 1 flipped", (0.0, 1.0), 0.0),
+    "grayscale": Sweep("0 as it is, 1 grey", (0.0, 1.0), 0.0),
+}
+# for the matrix: every operation happens, so that a cell says what two of them do together
+STRONG = Policy(
+    crop=(0.25, 0.6), flip=1, rotation=45, jitter=1, brightness=0.6, contrast=0.6, saturation=0.6, hue=0.25, grayscale=1,
+    blur=1,
+)  # fmt: skip
+
+
+def operations(channels: int) -> list[str]:
+    """The operations that images of so many channels can undergo, in the order in which a policy applies them."""
+    return [name for name in STEPS if channels == 3 or name not in NEED_RGB]
+
+
+def trained_range(policy: Policy, operation: str) -> tuple[float, float] | None:
+    """The strengths of this operation (units as in SWEEPS) that the policy draws from; None where it never does it."""
+    if operation == "crop":
+        return policy.crop
+    if operation == "blur":
+        return SIGMA if policy.blur else None
+    strength = getattr(policy, operation)
+    if not strength or (operation in ("brightness", "contrast", "saturation", "hue") and not policy.jitter):
+        return None
+    if operation in ("flip", "grayscale"):
+        return 0.0, 1.0
+    neutral = SWEEPS[operation].neutral
+    return neutral - strength, neutral + strength
+
+
+def draws_at(
+    operation: str, strength: float, shape: tuple[int, ...], generator: Generator | None = None
+) -> dict[str, Tensor]:
+    """Draws for `Policy.apply` that do one operation at one strength to images [b, c, h, w]; crops fall anywhere."""
+    b, _, h, w = shape
+    names = STEPS[operation][1]
+    if operation == "crop":
+        return dict(boxes(b, h, w, (strength, strength), torch.device("cpu"), generator))
+    return {names[0]: torch.full((b,), strength) if operation not in ("flip", "grayscale") else
+            torch.full((b,), bool(strength))}  # fmt: skip
+
+
+@torch.no_grad()
+def embed(objective: Objective, x: Float[Tensor, "b c h w"], space: str) -> Float[Tensor, "b d"]:
+    """Views as they are -> their place in this space, batch norm in eval mode."""
+    return torch.cat([objective.spaces(chunk)[space] for chunk in x.split(500)])
+
+
+def untrained(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w"]) -> Objective:
+    """The run's objective before its first step (same seed), in eval mode, its batch norm's statistics in place.
+
+    They are the average over views of `pixels`, as a training at rate 0 would leave them; the pixels' mean and
+    deviation are the trained encoder's.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.config.seed)
+        objective = run.config.build((pixels.shape[1], pixels.shape[2], pixels.shape[3]))
+    objective.encoder.normalise = copy.deepcopy(trained.encoder.normalise)
+    norms = [m for m in objective.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    for norm in norms:
+        norm.momentum = None  # the plain average: after few batches a running one would still remember its start
+    generator = Generator().manual_seed(run.config.seed)
+    objective.train()
+    with torch.no_grad():
+        for chunk in pixels.split(500):
+            if len(chunk) > 1:  # batch norm cannot take the deviation of one
+                objective.pair(chunk.float() / 255, generator)
+    return objective.eval()
+
+
+def strangers(a: Float[Tensor, "n d"], b: Float[Tensor, "n d"]) -> Float[Tensor, " m"]:
+    """The cosine of a[i] and b[j] for every i other than j: what different images have in common."""
+    cosines = F.normalize(a, dim=1) @ F.normalize(b, dim=1).T
+    return cosines[~torch.eye(len(a), dtype=torch.bool)]
+
+
+@torch.no_grad()
+def profile(
+    objective: Objective, images: UInt8[Tensor, "n c h w"], space: str, operation: str, seed: int = 0
+) -> Float[Tensor, "k n"]:
+    """The cosine of each image and of itself after one operation, at each of the operation's k strengths."""
+    generator, policy = Generator().manual_seed(seed), Policy()
+    still = embed(objective, images.float() / 255, space)
+    rows = []
+    for strength in SWEEPS[operation].strengths:
+        moved = policy.apply(images, draws_at(operation, strength, images.shape, generator))
+        rows.append(F.cosine_similarity(still, embed(objective, moved, space)))
+    return torch.stack(rows)
+
+
+@torch.no_grad()
+def composition(
+    objectives: Iterable[Objective], images: UInt8[Tensor, "n c h w"], space: str, seed: int = 0
+) -> list[Float[Tensor, "k k"]]:
+    """For each objective, the mean cosine of an image and of itself after operations i and j of STRONG together.
+
+    On the diagonal an operation is alone.  All cells and objectives share one set of draws, so cells differ by what is
+    done and not by luck; operations come in the order of `operations`.
+    """
+    names = operations(images.shape[1])
+    draws = STRONG.draw(images.shape, "cpu", Generator().manual_seed(seed))
+    objectives = list(objectives)
+    still = [embed(objective, images.float() / 255, space) for objective in objectives]
+    tables = [torch.ones(len(names), len(names)) for _ in objectives]
+    for i, first in enumerate(names):
+        for j, second in enumerate(names[: i + 1]):
+            chosen = {name: draws[name] for step in {first, second} for name in STEPS[step][1]}
+            moved = STRONG.apply(images, chosen)
+            for objective, x, table in zip(objectives, still, tables, strict=True):
+                table[i, j] = table[j, i] = F.cosine_similarity(x, embed(objective, moved, space)).mean()
+    return tables
+
+
+def plane(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "2 d"]]:
+    """The centre and the two principal axes of points: y -> (y - centre) @ axes.T puts any further point on their map.
+
+    The signs are those of `project`'s PCA, so that the pictures agree.
+    """
+    centre = x.mean(0)
+    _, _, axes = np.linalg.svd(x - centre, full_matrices=False)
+    signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])
+    return centre, (axes * signs[:, None])[:2]
