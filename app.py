@@ -12,7 +12,7 @@ widgets.page(
 )
 
 st.subheader("A path through it")
-steps = (
+steps: tuple[tuple[int, str, dict[str, str]], ...] = (
     (1, "**Squeeze.** An autoencoder puts similar images together, without a label.", {"run": "ae-fashion"}),
     (2, "**Sample.** Random codes of an autoencoder are gibberish; a VAE's are garments.", {"run": "vae-fashion"}),
     (5, "**Contrast.** Only two views and a temperature: what τ makes of the negatives.", {}),
@@ -43,8 +43,8 @@ commands = ("train vae --data fashion-mnist --epochs 20 --name my-vae", "evaluat
 left.code("\n".join(f"python -m sslcore {command}" for command in commands), language="bash")
 right.markdown(
     "`--data` takes a name (digits, sprites, mnist, fashion-mnist, cifar10) or the path of **your own folder of "
-    "images**, one subfolder a class. `python -m sslcore train vae --help` lists every option. A run appears here as soon as it "
-    "has begun."
+    "images**, one subfolder a class. `python -m sslcore train vae --help` lists every option. A run appears here as "
+    "soon as it has begun."
 )
 with st.expander("How a run looks on disk"):
     widgets.code("sslcore.run", "Run")

@@ -2,9 +2,9 @@
 
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import tyro
 from pydantic import Field, ValidationError, create_model
@@ -29,7 +29,13 @@ class Place(Settings):
 
 def main(words: Sequence[str]) -> None:
     """Run one command; ValueError, OSError or FloatingPointError with one sentence where it cannot."""
-    commands = {"train": train, "runs": list_runs, "evaluate": evaluate, "project": project, "bench": bench}
+    commands: dict[str, Callable[..., None]] = {
+        "train": train,
+        "runs": list_runs,
+        "evaluate": evaluate,
+        "project": project,
+        "bench": bench,
+    }
     if not words or words[0] in ("-h", "--help"):
         print(f"{__doc__}\n")
         for name, command in commands.items():
@@ -51,7 +57,7 @@ def train(words: Sequence[str]) -> None:
     plain = Config(objective=words[0])
     # one flat command line from the declarations: the objective's settings, the network, the training, the place
     fields = {name: (type(getattr(plain, name)), getattr(plain, name)) for name in ("settings", "network")}
-    options = create_model("Options", __base__=(Place, Config), objective=(str, words[0]), **fields)  # type: ignore[call-overload]
+    options: Any = create_model("Options", __base__=(Place, Config), objective=(str, words[0]), **fields)  # type: ignore[call-overload]
     default = options(**{name: getattr(plain, name) for name in Config.model_fields})
     prog = f"python -m sslcore train {words[0]}"
     chosen = tyro.cli(

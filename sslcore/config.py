@@ -17,7 +17,7 @@ class Config(Settings):
     """
 
     objective: str = Field(description="what is minimised: a file of sslcore/objectives")
-    settings: SerializeAsAny[Objective.Config] = Field(description="the objective's own settings")
+    settings: SerializeAsAny[Objective.Config] = Field(Objective.Config(), description="the objective's own settings")
     network: Network = Field(default_factory=Network, description="the encoder")
     data: str = Field("fashion-mnist", min_length=1, description="a data set by name, or a folder or .tar of images")
     size: int = Field(32, ge=8, le=256, description="side in pixels that a folder's images are resized to")

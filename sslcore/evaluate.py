@@ -40,7 +40,6 @@ def evaluate(run: Run, on: str = "auto") -> Iterator[tuple[str, dict[str, Any]]]
     if train.digest != facts["data"]["digest"]:
         raise ValueError(f"{run.name} was trained on other images than {config.data} holds now: its digest differs")
     objective = run.objective().to(where)
-    features = [embed(objective, images.pixels, where) for images in (train, test)]
     metrics: dict[str, Any] = {
         "space": run.spaces[0],
         "train_images": len(train),
@@ -55,7 +54,7 @@ def evaluate(run: Run, on: str = "auto") -> Iterator[tuple[str, dict[str, Any]]]
     }
     if train.labels is not None and test.labels is not None:
         labels = (train.labels.to(where), test.labels.to(where))
-        metrics |= accuracies(*features, *labels)
+        metrics |= accuracies(embed(objective, train.pixels, where), embed(objective, test.pixels, where), *labels)
         yield "features", {key: metrics[key] for key in ("knn_10", "knn_200", "linear")}
         metrics["baselines"] = {}
         for name, figures in _baselines(run, train, test, labels, where):
@@ -159,30 +158,38 @@ def _baselines(
     if cached.exists():
         known = json.loads(cached.read_text())
     else:
-        pixels = [images.pixels.to(where).float().flatten(1) / 255 for images in (train, test)]
-        centre = pixels[0].mean(0)
-        covariance = (pixels[0] - centre).T @ (pixels[0] - centre)
-        axes = torch.linalg.eigh(covariance).eigenvectors[:, -PCA:]
-        reduced = [(x - centre) @ axes for x in pixels]
-        known = {"pixels": accuracies(*pixels, *labels), "pca": accuracies(*reduced, *labels)}
+        x, u = (images.pixels.to(where).float().flatten(1) / 255 for images in (train, test))
+        centre = x.mean(0)
+        axes = torch.linalg.eigh((x - centre).T @ (x - centre)).eigenvectors[:, -PCA:]
+        reduced = accuracies((x - centre) @ axes, (u - centre) @ axes, *labels)
+        known = {"pixels": accuracies(x, u, *labels), "pca": reduced}
         cached.parent.mkdir(parents=True, exist_ok=True)
         write_json(cached, known)
     yield from known.items()
+    untrained = before_training(run, train.pixels[:10_000]).to(where)
+    yield "random", accuracies(encode(untrained, train.pixels, where), encode(untrained, test.pixels, where), *labels)
+
+
+def before_training(run: Run, pixels: UInt8[Tensor, "n c h w"]) -> Objective:
+    """The run's objective with the weights it started from, in eval mode on the CPU.
+
+    Batch norm's statistics come from these images: with those of initialisation it would be judged unfairly.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed)
-        untrained = run.config.build(train.shape)
-    untrained.encoder.normalise.fit(train.pixels)
-    untrained.to(where).train()
-    with torch.no_grad():  # batch norm's statistics, so that the untrained encoder is judged fairly
-        for chunk in train.pixels[:10_000].split(500):
-            untrained.encoder(chunk.to(where).float() / 255)
-    untrained.eval()
+        untrained = run.config.build(tuple(run.facts["shape"]))
+    untrained.encoder.normalise.fit(pixels)
+    untrained.train()
     with torch.no_grad():
-        features = [
-            torch.cat([untrained.encoder(chunk.to(where).float() / 255) for chunk in images.pixels.split(1000)])
-            for images in (train, test)
-        ]
-    yield "random", accuracies(*features, *labels)
+        for chunk in pixels.split(500):
+            untrained.spaces(chunk.float() / 255)
+    return untrained.eval()
+
+
+@torch.no_grad()
+def encode(objective: Objective, pixels: UInt8[Tensor, "n c h w"], where: torch.device) -> Float[Tensor, "n d"]:
+    """The encoder's output h for all images, on the device."""
+    return torch.cat([objective.encoder(chunk.to(where).float() / 255) for chunk in pixels.split(1000)])
 
 
 @torch.no_grad()

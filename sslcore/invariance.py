@@ -5,8 +5,8 @@ encoder that tells nothing apart would reach without any invariance worth having
 """
 
 import copy
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ SWEEPS = {
     "contrast": Sweep("factor", (0.2, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0), 1.0),
     "saturation": Sweep("factor", (0.0, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0), 1.0),
     "hue": Sweep("turns", (-0.5, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2, 0.35, 0.5), 0.0),
-    "blur": Sweep("sigma, pixels", (0.0, 0.3, 0.5, 0.8, 1.2, 2.0), 0.0),
+    "blur": Sweep("sigma, pixels", (0.0, 0.4, 0.6, 0.8, 1.2, 2.0), 0.0),
     "flip": Sweep("0 as it is, 1 flipped", (0.0, 1.0), 0.0),
     "grayscale": Sweep("0 as it is, 1 grey", (0.0, 1.0), 0.0),
 }
@@ -43,6 +43,7 @@ STRONG = Policy(
     crop=(0.25, 0.6), flip=1, rotation=45, jitter=1, brightness=0.6, contrast=0.6, saturation=0.6, hue=0.25, grayscale=1,
     blur=1,
 )  # fmt: skip
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def operations(channels: int) -> list[str]:
@@ -91,7 +92,7 @@ def untrained(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w"]) ->
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed)
-        objective = run.config.build((pixels.shape[1], pixels.shape[2], pixels.shape[3]))
+        objective: Any = run.config.build((pixels.shape[1], pixels.shape[2], pixels.shape[3]))
     objective.encoder.normalise = copy.deepcopy(trained.encoder.normalise)
     norms = [m for m in objective.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
     for norm in norms:
@@ -105,46 +106,83 @@ def untrained(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w"]) ->
     return objective.eval()
 
 
+def pairs(
+    policy: Policy, images: Tensor, seed: int, identical: bool = False
+) -> tuple[tuple[dict[str, Tensor], Tensor], tuple[dict[str, Tensor], Tensor]]:
+    """The draws and the views a and b of each image [n, c, h, w]; `identical` gives a twice, which asks for nothing."""
+    generator = Generator().manual_seed(seed)
+    draws = policy.draw(images.shape, "cpu", generator)
+    a = draws, policy.apply(images, draws)
+    if identical:
+        return a, a
+    draws = policy.draw(images.shape, "cpu", generator)
+    return a, (draws, policy.apply(images, draws))
+
+
 def strangers(a: Float[Tensor, "n d"], b: Float[Tensor, "n d"]) -> Float[Tensor, " m"]:
     """The cosine of a[i] and b[j] for every i other than j: what different images have in common."""
     cosines = F.normalize(a, dim=1) @ F.normalize(b, dim=1).T
     return cosines[~torch.eye(len(a), dtype=torch.bool)]
 
 
-@torch.no_grad()
 def profile(
-    objective: Objective, images: UInt8[Tensor, "n c h w"], space: str, operation: str, seed: int = 0
-) -> Float[Tensor, "k n"]:
-    """The cosine of each image and of itself after one operation, at each of the operation's k strengths."""
+    encoders: Mapping[str, Objective], images: UInt8[Tensor, "n c h w"], space: str, operation: str, seed: int = 0
+) -> dict[str, Float[Tensor, "k n"]]:
+    """By encoder: the cosine of each image and of itself after one operation, at each of its k strengths."""
     generator, policy = Generator().manual_seed(seed), Policy()
-    still = embed(objective, images.float() / 255, space)
-    rows = []
+    still = {name: embed(objective, images.float() / 255, space) for name, objective in encoders.items()}
+    rows: dict[str, list[Tensor]] = {name: [] for name in encoders}
     for strength in SWEEPS[operation].strengths:
         moved = policy.apply(images, draws_at(operation, strength, images.shape, generator))
-        rows.append(F.cosine_similarity(still, embed(objective, moved, space)))
-    return torch.stack(rows)
+        for name, objective in encoders.items():
+            rows[name].append(F.cosine_similarity(still[name], embed(objective, moved, space)))
+    return {name: torch.stack(cosines) for name, cosines in rows.items()}
 
 
-@torch.no_grad()
+def profiles(
+    encoders: Mapping[str, Objective], images: UInt8[Tensor, "n c h w"], space: str
+) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """By operation and encoder: the `mean` of `profile` over the images, and its standard `error`, a strength each."""
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for operation in operations(images.shape[1]):
+        found[operation] = {
+            name: {"mean": cosines.mean(1).tolist(), "error": (cosines.std(1) / len(images) ** 0.5).tolist()}
+            for name, cosines in profile(encoders, images, space, operation).items()
+        }
+    return found
+
+
+def references(
+    encoders: Mapping[str, Objective], a: Float[Tensor, "n c h w"], b: Float[Tensor, "n c h w"], space: str
+) -> dict[str, dict[str, list[float]]]:
+    """By encoder: the mean cosine and its quantiles (QUANTILES), for views a[i], b[i] of one image ("pairs") and for
+    views a[i], b[j] of different ones ("strangers")."""
+    found: dict[str, dict[str, list[float]]] = {"pairs": {}, "strangers": {}}
+    for name, objective in encoders.items():
+        za, zb = embed(objective, a, space), embed(objective, b, space)
+        for what, cosines in (("pairs", F.cosine_similarity(za, zb)), ("strangers", strangers(za, zb))):
+            found[what][name] = [float(cosines.mean()), *cosines.quantile(torch.tensor(QUANTILES)).tolist()]
+    return found
+
+
 def composition(
-    objectives: Iterable[Objective], images: UInt8[Tensor, "n c h w"], space: str, seed: int = 0
-) -> list[Float[Tensor, "k k"]]:
-    """For each objective, the mean cosine of an image and of itself after operations i and j of STRONG together.
+    encoders: Mapping[str, Objective], images: UInt8[Tensor, "n c h w"], space: str, seed: int = 0
+) -> dict[str, Float[np.ndarray, "k k"]]:
+    """By encoder: the mean cosine of an image and of itself after operations i and j of STRONG together.
 
-    On the diagonal an operation is alone.  All cells and objectives share one set of draws, so cells differ by what is
+    On the diagonal an operation is alone.  All cells and encoders share one set of draws, so cells differ by what is
     done and not by luck; operations come in the order of `operations`.
     """
     names = operations(images.shape[1])
     draws = STRONG.draw(images.shape, "cpu", Generator().manual_seed(seed))
-    objectives = list(objectives)
-    still = [embed(objective, images.float() / 255, space) for objective in objectives]
-    tables = [torch.ones(len(names), len(names)) for _ in objectives]
+    still = {name: embed(objective, images.float() / 255, space) for name, objective in encoders.items()}
+    tables = {name: np.ones((len(names), len(names)), np.float32) for name in encoders}
     for i, first in enumerate(names):
         for j, second in enumerate(names[: i + 1]):
-            chosen = {name: draws[name] for step in {first, second} for name in STEPS[step][1]}
-            moved = STRONG.apply(images, chosen)
-            for objective, x, table in zip(objectives, still, tables, strict=True):
-                table[i, j] = table[j, i] = F.cosine_similarity(x, embed(objective, moved, space)).mean()
+            moved = STRONG.apply(images, {name: draws[name] for step in {first, second} for name in STEPS[step][1]})
+            for name, objective in encoders.items():
+                cosine = F.cosine_similarity(still[name], embed(objective, moved, space)).mean()
+                tables[name][i, j] = tables[name][j, i] = float(cosine)
     return tables
 
 

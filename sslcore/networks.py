@@ -38,6 +38,9 @@ class Network(Settings):
 class Normalise(nn.Module):
     """Subtract each channel's mean and divide by its deviation; `fit` takes both from the training images."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, channels: int):
         super().__init__()
         self.register_buffer("mean", torch.zeros(channels, 1, 1))
@@ -153,6 +156,6 @@ def _deconvolve(latent: int, shape: Shape, width: int) -> nn.Sequential:
     ]
     for a, b, small, large in zip(widths, widths[1:], sides, sides[1:], strict=False):
         # a kernel of 4 doubles a side, one of 3 gives the odd 2 s - 1: no padding to crop away
-        kernel = tuple(4 if big == 2 * side else 3 for side, big in zip(small, large, strict=True))
+        kernel = (4 if large[0] == 2 * small[0] else 3, 4 if large[1] == 2 * small[1] else 3)
         layers += [nn.BatchNorm2d(a), nn.ReLU(inplace=True), nn.ConvTranspose2d(a, b, kernel, stride=2, padding=1)]
     return nn.Sequential(*layers)

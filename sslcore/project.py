@@ -86,9 +86,9 @@ def _points(x: np.ndarray, method: str, dimensions: int, seed: int) -> tuple[np.
     if method == "umap":
         from umap import UMAP
 
-        parameters = {"n_neighbors": 15, "min_dist": 0.1, "random_state": seed}
-        return UMAP(n_components=dimensions, n_jobs=1, **parameters).fit_transform(x), parameters
+        umap = {"n_neighbors": 15, "min_dist": 0.1, "random_state": seed}
+        return UMAP(n_components=dimensions, n_jobs=1, **umap).fit_transform(x), umap
     from sklearn.manifold import TSNE
 
-    parameters = {"perplexity": min(30.0, (len(x) - 1) / 3), "init": "pca", "random_state": seed}
+    parameters: dict[str, Any] = {"perplexity": min(30.0, (len(x) - 1) / 3), "init": "pca", "random_state": seed}
     return TSNE(n_components=dimensions, **parameters).fit_transform(x), parameters

@@ -94,7 +94,7 @@ def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[s
                     optimiser.zero_grad()
                     fabric.backward(torch.stack(list(terms.values())).sum())
                     optimiser.step()
-                    rate = schedule.get_last_lr()[0]
+                    rate = float(schedule.get_last_lr()[0])
                     schedule.step()
                     objective.after_step()
                     for name, term in terms.items():
@@ -105,7 +105,11 @@ def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[s
                     now = time.perf_counter()
                     means = {name: total.item() / since for name, total in totals.items()}
                     _check(means, step)
-                    row: dict[str, float] = {"step": step, "epoch": epoch + (step - epoch * per_epoch) / per_epoch, **means}
+                    row: dict[str, float] = {
+                        "step": step,
+                        "epoch": epoch + (step - epoch * per_epoch) / per_epoch,
+                        **means,
+                    }
                     row |= {"learning_rate": rate, "images_per_second": since * config.batch / (now - seen_at)}
                     if history is None:
                         history = csv.DictWriter(file, row)

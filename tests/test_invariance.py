@@ -33,7 +33,7 @@ def images(request: pytest.FixtureRequest) -> Tensor:
 def test_nothing_done_leaves_a_cosine_of_one(images: Tensor):
     for operation in invariance.operations(images.shape[1]):
         sweep = invariance.SWEEPS[operation]
-        cosines = invariance.profile(Pixels(), images, "h", operation)
+        cosines = invariance.profile({"pixels": Pixels()}, images, "h", operation)["pixels"]
         neutral = sweep.strengths.index(sweep.neutral)
         torch.testing.assert_close(cosines[neutral], torch.ones(len(images)), atol=1e-5, rtol=0, msg=operation)
         assert (cosines[[k for k in range(len(cosines)) if k != neutral]].mean(1) < 0.9999).all() or (
@@ -43,8 +43,8 @@ def test_nothing_done_leaves_a_cosine_of_one(images: Tensor):
 
 def test_an_encoder_that_cannot_see_a_flip_is_invariant_to_it():
     images = torch.randint(0, 256, (20, 3, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    assert invariance.profile(Pixels(), images, "mean", "flip")[1].min() > 0.99999
-    assert invariance.profile(Pixels(), images, "h", "flip")[1].max() < 0.9
+    assert invariance.profile({"pixels": Pixels()}, images, "mean", "flip")["pixels"][1].min() > 0.99999
+    assert invariance.profile({"pixels": Pixels()}, images, "h", "flip")["pixels"][1].max() < 0.9
 
 
 def test_draws_do_one_operation_and_only_it(images: Tensor):
@@ -65,11 +65,13 @@ def test_every_operation_is_swept_and_can_be_drawn_by_the_strong_policy():
     assert set(invariance.SWEEPS) == set(STEPS)
     draws = invariance.STRONG.draw((4, 3, 16, 16), "cpu", torch.Generator().manual_seed(0))
     assert set(draws) == {name for _, names in STEPS.values() for name in names}
-    assert draws["flip"].all() and draws["grayscale"].all() and (draws["blur_sigma"] > 0).all()
+    assert draws["flip"].all()
+    assert draws["grayscale"].all()
+    assert (draws["blur_sigma"] > 0).all()
 
 
 def test_composition_is_symmetric_with_each_operation_alone_on_the_diagonal(images: Tensor):
-    (table,) = invariance.composition([Pixels()], images, "h")
+    table = torch.from_numpy(invariance.composition({"pixels": Pixels()}, images, "h")["pixels"])
     names = invariance.operations(images.shape[1])
     torch.testing.assert_close(table, table.T)
     flipped = nn.functional.cosine_similarity(images.float().flatten(1), images.flip(3).float().flatten(1)).mean()
@@ -80,6 +82,30 @@ def test_composition_is_symmetric_with_each_operation_alone_on_the_diagonal(imag
 def test_strangers_leaves_out_each_vector_and_itself():
     a = torch.eye(4)
     assert invariance.strangers(a, a).tolist() == [0.0] * 12
+
+
+def test_identical_views_have_cosine_one_and_strangers_do_not(images: Tensor):
+    (_, a), (_, b) = invariance.pairs(Policy(), images, 5, identical=True)
+    found = invariance.references({"pixels": Pixels()}, a, b, "h")
+    assert found["pairs"]["pixels"] == pytest.approx([1.0] * 6, abs=1e-6)
+    assert found["strangers"]["pixels"][-1] < 0.999
+
+
+def test_pairs_are_those_of_training(images: Tensor):
+    (draws, a), (_, b) = invariance.pairs(Policy(), images, 5)
+    generator = torch.Generator().manual_seed(5)
+    assert torch.equal(a, Policy()(images, generator))
+    assert torch.equal(b, Policy()(images, generator))
+    assert torch.equal(a, Policy().apply(images, draws))
+    assert not torch.equal(a, b)
+
+
+def test_profiles_give_the_mean_and_its_error(images: Tensor):
+    found = invariance.profiles({"pixels": Pixels()}, images, "h")
+    cosines = invariance.profile({"pixels": Pixels()}, images, "h", "rotation")["pixels"].numpy()
+    assert list(found) == invariance.operations(images.shape[1])
+    np.testing.assert_allclose(found["rotation"]["pixels"]["mean"], cosines.mean(1), rtol=1e-5)
+    np.testing.assert_allclose(found["rotation"]["pixels"]["error"], cosines.std(1, ddof=1) / 20**0.5, atol=1e-6)
 
 
 @pytest.mark.parametrize(

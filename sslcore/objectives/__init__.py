@@ -19,7 +19,13 @@ class Objective(nn.Module):
     recipe: ClassVar[dict[str, Any]] = {}  # what `train` does by default, as fields of sslcore.config.Config
     metric: ClassVar[str] = "euclidean"  # or "cosine": how its spaces are compared
 
-    def __init__(self, encoder: nn.Module, config: Config):
+    encoder: Any  # a module of sslcore.networks
+    config: Any  # this class's own Config
+    # abilities that an objective may have, found by name:
+    decode: Any  # codes [b, d] -> images [b, c, h, w] in 0..1
+    pair: Any  # images [b, c, h, w], generator -> the head's outputs for two views of each, [b, d] twice
+
+    def __init__(self, encoder: Any, config: Config):
         super().__init__()
         self.encoder, self.config = encoder, config
 

@@ -1,5 +1,7 @@
 """Autoencoder (Rumelhart et al. 1986), denoising by option (Vincent et al. 2008): squeeze an image through a code."""
 
+from typing import Any
+
 import torch
 from pydantic import Field
 from torch import Generator, Tensor, nn
@@ -12,7 +14,7 @@ class Autoencoder(Objective):
         latent: int = Field(32, ge=1, le=4096, description="dimensions of the code z")
         noise: float = Field(0.0, ge=0, le=1, description="deviation of the noise that the input gets; 0 = plain")
 
-    def __init__(self, encoder: nn.Module, config: Config):
+    def __init__(self, encoder: Any, config: Config):
         super().__init__(encoder, config)
         self.code = nn.Linear(encoder.dim, config.latent)
         self.decoder = encoder.mirror(config.latent)

@@ -1,10 +1,10 @@
 """SimCLR (Chen et al. 2020, arXiv:2002.05709): tell each image's other view from the views of all other images."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from pydantic import Field
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from sslcore.augment import Policy
@@ -24,7 +24,7 @@ class SimCLR(Objective):
     recipe: ClassVar = {"network": {"encoder": "conv"}, "batch": 512, "rate": 2e-3, "weight_decay": 1e-4}
     metric = "cosine"
 
-    def __init__(self, encoder: nn.Module, config: Config):
+    def __init__(self, encoder: Any, config: Config):
         super().__init__(encoder, config)
         self.projector = projector(encoder.dim, *config.projector)
 

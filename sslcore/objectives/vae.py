@@ -5,7 +5,7 @@ arXiv:1606.04934); a Gaussian likelihood learns one deviation for all pixels (Ry
 """
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import Field
@@ -24,7 +24,9 @@ class VAE(Objective):
         free_bits: float = Field(0.0, ge=0, le=10, description="nats of KL that each dimension has for free")
         warmup: int = Field(0, ge=0, description="steps over which beta rises from 0")
 
-    def __init__(self, encoder: nn.Module, config: Config):
+    steps: Tensor
+
+    def __init__(self, encoder: Any, config: Config):
         super().__init__(encoder, config)
         self.heads = nn.Linear(encoder.dim, 2 * config.latent)
         self.decoder = encoder.mirror(config.latent)

@@ -87,16 +87,17 @@ def scatter(
 
 def sheet(
     pixels: UInt8[np.ndarray, "n c h w"], columns: int, scale: int = 2, gap: int = 2
-) -> UInt8[np.ndarray, "height width 3"]:
-    """Images in rows of `columns` on one picture, each enlarged without blur; the gaps are mid-grey."""
+) -> UInt8[np.ndarray, "height width 4"]:
+    """Images in rows of `columns` on one picture, each enlarged without blur; the gaps are transparent."""
     n, _, h, w = pixels.shape
     rows = -(-n // columns)
     tile = np.repeat(np.repeat(rgb(pixels), scale, axis=1), scale, axis=2)  # [n, h, w, 3]
     high, wide = h * scale + gap, w * scale + gap
-    picture = np.full((rows * high - gap, columns * wide - gap, 3), 128, np.uint8)
+    picture = np.zeros((rows * high - gap, columns * wide - gap, 4), np.uint8)
     for i, image in enumerate(tile):
         top, left = i // columns * high, i % columns * wide
-        picture[top : top + h * scale, left : left + w * scale] = image
+        picture[top : top + h * scale, left : left + w * scale, :3] = image
+        picture[top : top + h * scale, left : left + w * scale, 3] = 255
     return picture
 
 
@@ -104,6 +105,11 @@ def rgb(pixels: UInt8[np.ndarray, "n c h w"]) -> UInt8[np.ndarray, "n h w 3"]:
     """Grey images get three equal channels."""
     x = pixels.transpose(0, 2, 3, 1)
     return np.repeat(x[..., :1], 3, axis=3) if x.shape[3] < 3 else x[..., :3]
+
+
+def coloured(pixels: UInt8[np.ndarray, "n c h w"]) -> UInt8[np.ndarray, "n 3 h w"]:
+    """Grey images as RGB, so that they can stand beside coloured ones."""
+    return rgb(pixels).transpose(0, 3, 1, 2)
 
 
 def signed(errors: Float[np.ndarray, "n c h w"], limit: float = 1.0) -> UInt8[np.ndarray, "n 3 h w"]:
@@ -136,7 +142,7 @@ def picker(pixels: UInt8[np.ndarray, "n c h w"], names: Sequence[str], columns: 
     rows, columns = -(-n // columns), min(columns, n)
     x, y = np.arange(n) % columns, np.arange(n) // columns
     figure = go.Figure()
-    figure.add_layout_image(_image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows, top_is_small=True))
+    figure.add_layout_image(image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows, top_is_small=True))
     outline = [3 if i == chosen else 0 for i in range(n)]
     figure.add_trace(
         go.Scatter(
@@ -239,10 +245,10 @@ def _thumbnails(points: np.ndarray, gallery: Gallery, cells: int = 34) -> dict:
         column, row = cell[i, 0], cells - 1 - cell[i, 1]
         where = slice(row * h, row * h + h), slice(column * w, column * w + w)
         picture[where][..., :3], picture[where][..., 3] = tiles[i], 255
-    return _image(picture, low[0], low[1], span, span)
+    return image(picture, low[0], low[1], span, span)
 
 
-def _image(picture: np.ndarray, x: float, y: float, width: float, height: float, top_is_small: bool = False) -> dict:
+def image(picture: np.ndarray, x: float, y: float, width: float, height: float, top_is_small: bool = False) -> dict:
     """A Plotly layout image that fills this box of data coordinates; (x, y) is its corner of smallest values."""
     source = "data:image/png;base64," + base64.b64encode(png(picture)).decode()
     return {

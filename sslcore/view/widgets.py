@@ -18,22 +18,31 @@ from sslcore.view import charts
 HEADLINES = ("latent", "beta", "temperature")  # settings that a card shows
 PACKAGE = Path(__file__).parents[1]
 PAGES = (
-    ("app.py", "Home", "🏠"),
-    ("pages/1_Latent_space.py", "Latent space", "🗺️"),
-    ("pages/2_Reconstructions_and_samples.py", "Reconstructions and samples", "🪞"),
-    ("pages/3_Interpolation.py", "Interpolation", "🧭"),
-    ("pages/4_Augmentations.py", "Augmentations", "✂️"),
-    ("pages/5_Temperature.py", "Temperature", "🌡️"),
-    ("pages/6_Mutual_information.py", "Mutual information", "📈"),
+    ("app.py", "Home", ":material/home:"),
+    ("pages/1_Latent_space.py", "Latent space", ":material/scatter_plot:"),
+    ("pages/2_Reconstructions_and_samples.py", "Reconstructions and samples", ":material/compare:"),
+    ("pages/3_Interpolation.py", "Interpolation", ":material/route:"),
+    ("pages/4_Augmentations.py", "Augmentations", ":material/crop:"),
+    ("pages/5_Temperature.py", "Temperature", ":material/thermostat:"),
+    ("pages/6_Mutual_information.py", "Mutual information", ":material/show_chart:"),
 )
+
+
+# pixels stay square and whole; the first page is called by its name and not by its file's
+STYLE = """<style>
+.block-container {padding-top: 3rem}
+[data-testid="stImage"] img {image-rendering: pixelated; border-radius: 0}
+[data-testid="stSidebarNav"] li:first-child p {font-size: 0}
+[data-testid="stSidebarNav"] li:first-child p::after {content: "Home"; font-size: 0.875rem}
+</style>"""
 
 
 def page(title: str, lead: str) -> None:
     """Open a page: every file in pages/ calls this first.  `lead` says in a sentence what there is to see."""
-    icon = next((icon for _, name, icon in PAGES if name == title), "🔭")
-    st.set_page_config(page_title=f"{title} · SSL Scope", page_icon=icon, layout="wide")
+    # a material icon here, unlike in a link, would be fetched from outside
+    st.set_page_config(page_title=f"{title} · SSL Scope", page_icon="🔭", layout="wide")
     _settle()
-    st.html("<style>.block-container{padding-top:3rem} img{image-rendering:pixelated}</style>")
+    st.html(STYLE)
     st.title(title)
     st.markdown(lead)
 
@@ -83,6 +92,16 @@ def model(run: Run) -> Any:
         return _model(str(run.path), _stamp(run))
 
 
+def decode(run: Run, codes: np.ndarray) -> np.ndarray:
+    """Codes [n, latent] -> images, uint8 [n, c, h, w]."""
+    import torch
+
+    objective = model(run)
+    with torch.inference_mode():
+        x = objective.decode(torch.as_tensor(np.asarray(codes), dtype=torch.float32))
+    return (x * 255).round().byte().numpy()
+
+
 @contextmanager
 def sentence() -> Iterator[None]:
     """What a user got wrong, or a broken file, becomes one sentence on the page instead of a traceback."""
@@ -99,7 +118,7 @@ def figure(
     """Show a figure with its exports (SVG from its toolbar, HTML and CSV below); returns the selection, if any."""
     tools = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
     extra: dict[str, Any] = {"on_select": "rerun", "selection_mode": select} if select else {}
-    state: Any = st.plotly_chart(drawn, key=key, config=tools, alt=alt, **extra, **more)
+    state: Any = st.plotly_chart(drawn, key=f"figure-{key}", config=tools, alt=alt, **extra, **more)
     with st.popover("Export", help="Take this figure or its numbers with you"):
         st.caption("SVG: the camera in the figure's toolbar.")
         st.download_button(

@@ -1,0 +1,186 @@
+"""What goes through the bottleneck, and what comes out when nothing went in."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+import torch
+
+from sslcore import latent
+from sslcore.objectives.vae import kl_to_prior
+from sslcore.run import Run
+from sslcore.view import charts, widgets
+
+SHOWN = 12
+SAMPLES = 60
+ACTIVE = 0.01  # variance of a posterior mean above which its dimension is in use (Burda et al. 2016)
+
+widgets.page(
+    "Reconstructions and samples",
+    "An autoencoder copies an image through a narrow code. A VAE does it so that **codes drawn at random are images "
+    "too**: compare what both make of a code that no image has.",
+)
+run = widgets.choose_run(lambda facts: "decode" in facts["abilities"], "autoencoder or VAE", default="vae-fashion")
+other = widgets.choose_run(
+    lambda facts: (
+        "decode" in facts["abilities"] and facts["data"]["digest"] == run.facts["data"]["digest"] and facts != run.facts
+    ),
+    key="other",
+    label="Beside it",
+    optional=True,
+    default="ae-fashion" if run.name == "vae-fashion" else None,
+)
+both = [of for of in (run, other) if of is not None]
+gallery = widgets.read(run, "gallery")
+space = run.spaces[0]
+
+
+def is_vae(of: Run) -> bool:
+    return "log_var" in of.facts["spaces"]
+
+
+@st.fragment
+def reconstructions() -> None:
+    st.header("Reconstructions")
+    first = st.slider("First image", 0, max(1, len(gallery) - SHOWN), 0, SHOWN, key="first", bind="query-params")
+    rows = np.arange(first, min(first + SHOWN, len(gallery)))
+    x = gallery.pixels[rows]
+    for of, column in zip(both, st.columns(len(both)), strict=True):
+        with column:
+            made = widgets.decode(of, widgets.read(of, "embeddings").vectors[rows])
+            error = (made.astype(np.float32) - x) / 255
+            st.markdown(f"**{of.name}**, {of.facts['spaces'][of.spaces[0]]}-d code")
+            sheet = np.concatenate([charts.coloured(x), charts.coloured(made), charts.signed(error, 0.5)])
+            alt = f"Rows: {len(rows)} inputs, their reconstructions by {of.name}, their signed errors"
+            widgets.pictures(sheet, len(rows), alt, "input · reconstruction · error (blue too dark, orange too bright)")
+            st.caption(f"mean squared error {np.square(error).mean():.4f} a pixel on these {len(rows)}")
+            widgets.provenance(of, n=len(rows))
+
+
+@st.fragment
+def one_image(of: Run) -> None:
+    """The ELBO of one image, in its two parts, and dimension by dimension."""
+    st.header("One image, in nats")
+    i = st.number_input("Image", 0, len(gallery) - 1, 0, key="image", bind="query-params", width=160)
+    values = {name: float(v[i]) for name, v in widgets.read(of, "values").items()}
+    mu, log_var = (widgets.read(of, "embeddings", name).vectors for name in ("mu", "log_var"))
+    kl = kl_to_prior(torch.from_numpy(mu), torch.from_numpy(log_var)).numpy()
+    left, right = st.columns([1, 4])
+    with left:
+        made = widgets.decode(of, mu[[i]])
+        widgets.pictures(np.concatenate([gallery.pixels[[i]], made]), 1, f"Image {i} and its reconstruction", "x, x̂", 4)
+    with right:
+        st.latex(r"\log p(x) \ge \mathrm{ELBO} = -\underbrace{\mathbb{E}_{q(z|x)}[-\log p(x|z)]}_{\text{distortion}}"
+                 r" - \underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}")  # fmt: skip
+        st.latex(rf"{values['elbo']:.1f} = -{values['distortion']:.1f} - {values['rate']:.1f}\ \text{{nats}}"
+                 rf"\qquad \mathrm{{KL}} = \sum_k \tfrac12(\mu_k^2 + \sigma_k^2 - 1 - \log\sigma_k^2)")  # fmt: skip
+        if of.facts["config"]["settings"]["likelihood"] == "bernoulli":
+            st.caption("Distortion is the cross-entropy of grey levels: right to compare runs by, not a likelihood. "
+                       "One sample of z, seed 0.")  # fmt: skip
+        order = np.argsort(-kl.mean(0))
+        used = latent.active(mu)[order] > ACTIVE
+        figure = go.Figure()
+        for name, mask, shade in (("in use", used, charts.COLOURS[0]), ("dead", ~used, charts.COLOURS[5])):
+            where = np.flatnonzero(mask)
+            figure.add_trace(go.Bar(x=where, y=kl[i, order][where], name=f"this image, {name}", marker_color=shade))
+        figure.add_trace(go.Scatter(x=np.arange(len(order)), y=kl.mean(0)[order], name="mean of all", mode="markers",
+                                    marker={"symbol": "line-ew-open", "size": 11, "color": charts.GREY}))  # fmt: skip
+        figure.update_xaxes(tickvals=np.arange(len(order)), ticktext=[str(k) for k in order], tickangle=0)
+        charts.layout(figure, x="dimension of z, by mean KL", y="KL, nats", height=330)
+        table = pd.DataFrame({"dimension": order, "kl": kl[i, order], "mean_kl": kl.mean(0)[order], "in_use": used})
+        widgets.figure(figure, "kl", f"KL per dimension of image {i}", table)
+    widgets.provenance(of, image=i, dimensions_in_use=f"{int(used.sum())} of {len(used)} (variance of μ > {ACTIVE})")
+
+
+@st.fragment
+def samples() -> None:
+    st.header("Samples")
+    left, middle, right = st.columns(3)
+    temperature = left.slider("Temperature", 0.0, 2.0, 1.0, 0.05, key="temperature", bind="query-params")
+    seed = middle.number_input("Seed", 0, 9999, 0, key="seed", bind="query-params")
+    laws = ["N(0, 1), the VAE's prior", "Gaussian fitted to the codes"]
+    law = right.selectbox("Codes drawn from", laws, key="law", bind="query-params")
+    st.latex(r"z \sim \mathcal N(0, T^2),\quad x = g(z)" if law == laws[0] else
+             r"z \sim \mathcal N(\bar z, T^2\,\mathrm{Cov}(z)),\quad x = g(z)")  # fmt: skip
+    for of, column in zip(both, st.columns(len(both)), strict=True):
+        with column:
+            vectors = torch.from_numpy(widgets.read(of, "embeddings").vectors)
+            generator = torch.Generator().manual_seed(seed)
+            if law == laws[0]:
+                codes = latent.sample_prior(SAMPLES, vectors.shape[1], temperature, generator)
+            else:
+                codes = latent.sample_fitted(vectors, SAMPLES, temperature, generator)
+            st.markdown(f"**{of.name}**" + ("" if is_vae(of) else ": nothing ever asked its codes to be Gaussian"))
+            alt = f"{SAMPLES} images decoded by {of.name} from random codes"
+            widgets.pictures(widgets.decode(of, codes), 10, alt, key=f"samples-{of.name}")
+            widgets.provenance(of, codes=law, temperature=temperature, seed=seed)
+
+
+@st.fragment
+def aggregate(of: Run) -> None:
+    """Do the codes of all images together fill the prior?"""
+    st.header("All codes together, against the prior")
+    vectors = widgets.read(of, "embeddings").vectors
+    rng = np.random.default_rng(0)
+    if is_vae(of):
+        noise = rng.standard_normal(vectors.shape)
+        vectors = vectors + noise * np.exp(0.5 * widgets.read(of, "embeddings", "log_var").vectors)
+        st.latex(r"q(z) = \tfrac1n \textstyle\sum_i q(z|x_i) \quad\text{against}\quad p(z) = \mathcal N(0, 1)")
+    k = st.slider("Dimension", 0, vectors.shape[1] - 1, 0, key="dimension", bind="query-params")
+    edges = np.linspace(min(-4, vectors[:, k].min()), max(4, vectors[:, k].max()), 61)
+    centre = (edges[1:] + edges[:-1]) / 2
+    found = np.histogram(vectors[:, k], edges, density=True)[0]
+    figure = go.Figure(go.Bar(x=centre, y=found, name="codes of the gallery", marker_color=charts.COLOURS[0]))
+    prior = np.exp(-(centre**2) / 2) / np.sqrt(2 * np.pi)
+    figure.add_trace(go.Scatter(x=centre, y=prior, name="N(0, 1)", line={"color": charts.COLOURS[5], "width": 3}))
+    charts.layout(figure, x=f"z, dimension {k}", y="density", height=320)
+    figure.update_layout(bargap=0)
+    table = pd.DataFrame({"z": centre, "codes": found, "prior": prior})
+    widgets.figure(figure, "aggregate", f"Histogram of dimension {k} of the codes of {of.name} against N(0, 1)", table)
+    spread = vectors.std(0)
+    st.caption(f"Deviations of the {len(spread)} dimensions: {spread.min():.2f} to {spread.max():.2f}; "
+               f"means {vectors.mean(0).min():.2f} to {vectors.mean(0).max():.2f}.")  # fmt: skip
+    widgets.provenance(of, n=len(vectors), noise_seed=0)
+
+
+@st.fragment
+def manifold(of: Run) -> None:
+    st.header("The plane of two dimensions, decoded")
+    vectors = torch.from_numpy(widgets.read(of, "embeddings").vectors)
+    side = 20
+    first, second = vectors.var(0).topk(2).indices.sort().values.tolist()
+    origin, u, v = latent.axes(vectors, "dimensions", (first, second))
+    if is_vae(of):
+        x = y = latent.quantiles(side)
+    else:
+        ends = torch.quantile(vectors[:, [first, second]], torch.tensor([0.01, 0.99]), dim=0)
+        x, y = (torch.linspace(*ends[:, k].tolist(), side) for k in range(2))
+    origin[[first, second]] = 0
+    codes = latent.plane(origin, u, v, x, y)
+    picture, beside = st.columns([3, 2])
+    with picture:
+        alt = f"{side} by {side} codes on a grid over dimensions {first} and {second}, decoded"
+        widgets.pictures(widgets.decode(of, codes), side, alt, scale=1, key="manifold")
+    with beside:
+        text = (
+            "even steps in probability of N(0, 1)"
+            if is_vae(of)
+            else "even steps between the codes' 1 % and 99 % points"
+        )
+        st.markdown(f"Dimension {first} runs right and {second} up, in {text}; the others stay at their mean.")
+        if not is_vae(of):
+            st.markdown(
+                "Between the codes of an autoencoder there are **holes**: places that no image was ever put in."
+            )
+        widgets.provenance(of, grid=f"{side} × {side}")
+
+
+reconstructions()
+if is_vae(run):
+    one_image(run)
+samples()
+aggregate(run)
+if run.facts["spaces"][space] > 1:
+    manifold(run)
+widgets.code("sslcore.objectives.vae", "VAE.forward", "sample", "kl_to_prior")
+widgets.code("sslcore.objectives.autoencoder", "Autoencoder.forward")

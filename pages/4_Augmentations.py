@@ -1,0 +1,227 @@
+"""Augmentations: the views of an image, and how little an encoder minds them before and after training."""
+
+import random
+
+import streamlit as st
+from pydantic import ValidationError
+
+from sslcore.run import Embeddings
+from sslcore.view import charts, views, widgets
+
+PAIRS, SAMPLE, SHEET = 6, 128, 24
+
+widgets.page(
+    "Augmentations",
+    "A contrastive model is never told a label, only that two random **views** of one image belong together: what the "
+    "views change is what it learns to ignore. Here are the views, drawn as in training, and what the encoder makes of "
+    "them before and after.",
+)
+run = widgets.choose_run(lambda facts: "pair" in facts["abilities"], "contrastive run")
+gallery = widgets.read(run, "gallery")
+spaces = list(run.facts["spaces"])
+kept = {"required": True, "bind": "query-params"}
+with st.sidebar:
+    about = "z: the head's output, which the loss compares. h: the encoder's, which is used afterwards."
+    space = st.segmented_control("Compare in space", spaces, default=spaces[-1], key="space", help=about, **kept)
+
+import torch  # noqa: E402  # a second or two at first, when the page's frame is already on the screen
+
+from sslcore import invariance, project  # noqa: E402
+from sslcore.augment import NEED_RGB, Policy  # noqa: E402
+from sslcore.config import complaint  # noqa: E402
+
+own = getattr(widgets.read(run, "config").settings, "views", Policy())
+rgb = gallery.pixels.shape[1] == 3
+knobs = {name: field for name, field in Policy.model_fields.items() if rgb or name not in NEED_RGB}
+starts = {name: getattr(own, name) if name != "crop" else own.crop or (1.0, 1.0) for name in knobs}
+sample = torch.from_numpy(gallery.pixels[:: max(1, len(gallery) // SAMPLE)][:SAMPLE])
+version = (str(run.path), *(path.stat().st_mtime_ns for path in sorted(run.path.glob("*.*"))))  # what caches hang on
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the encoder, before and after training ...")
+def both_encoders(version):
+    pixels = torch.from_numpy(gallery.pixels[:500])
+    return {"untrained": invariance.untrained(run, widgets.model(run), pixels), "trained": widgets.model(run)}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def references(version, space, policy, identical):
+    (_, a), (_, b) = invariance.pairs(Policy.model_validate_json(policy), sample, 0, identical)
+    return invariance.references(encoders, a, b, space)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Drawing the map ...")
+def plane(version, space):
+    embeddings = run.embeddings(space)
+    return project.project(embeddings, "pca", 2), *invariance.plane(embeddings.comparable)
+
+
+@st.cache_data(max_entries=16, show_spinner="Trying every augmentation at every strength ...")
+def profiles(version, space):
+    strangers = invariance.references(encoders, sample / 255, sample / 255, space)["strangers"]
+    return invariance.profiles(encoders, sample, space), {name: mean for name, (mean, *_) in strangers.items()}
+
+
+@st.cache_data(max_entries=16, show_spinner="Putting the augmentations together, two by two ...")
+def composition(version, space):
+    return invariance.composition(encoders, sample, space)
+
+
+def clicked(first):
+    if points := st.session_state.sheet.selection.points:
+        st.session_state.image = first + points[0]["point_index"]
+
+
+def controls():
+    """The image, the seed, whether the second view is a copy of the first, and the policy."""
+    state = st.session_state
+    if state.setdefault("policy_of", run.name) != run.name:  # another run was chosen: its own policy
+        state.update(policy_of=run.name, **starts)
+    last = len(gallery) - 1
+    image = st.number_input(f"Image, 0 to {last}", 0, last, key="image", bind="query-params")
+    with st.container(horizontal=True):
+        st.button("Random", on_click=lambda: state.update(image=random.randint(0, last)))
+        with st.popover("Choose"):
+            first = image // SHEET * SHEET
+            names = [f"{gallery.name(i)} #{i}" for i in range(first, min(last + 1, first + SHEET))]
+            sheet = charts.picker(gallery.pixels[first : first + SHEET], names, 6, image - first)
+            events = {"on_select": lambda: clicked(first), "selection_mode": "points"}
+            st.plotly_chart(sheet, key="sheet", width=340, alt=f"Images {first} and on: click one", **events)
+    seed = st.number_input("Seed of the draws", 0, 2**31 - 2, key="seed", bind="query-params")
+    st.button("Draw again", on_click=lambda: state.update(seed=seed + 1), width="stretch", type="primary")
+    identical = st.toggle("Identical views", key="identical", bind="query-params", help="b is a copy of a")
+    st.markdown(r"**The policy $\mathcal T$**")
+    values = {}
+    for name, field in knobs.items():
+        limits, about = views.bounds(field), field.description
+        values[name] = st.slider(name, *limits, starts[name], key=name, bind="query-params", help=about)
+    st.button("As in training", on_click=lambda: state.update(**starts), width="stretch")
+    if values["crop"] == (1, 1):
+        values["crop"] = None
+    try:
+        return image, seed, identical, Policy(**dict.fromkeys(NEED_RGB, 0) | values)
+    except ValidationError as error:
+        st.error(complaint(error))
+        st.stop()
+
+
+@st.fragment
+def one_image():
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        image, seed, identical, policy = controls()
+    x = torch.from_numpy(gallery.pixels[image : image + 1]).expand(PAIRS, -1, -1, -1)
+    (draws_a, a), (draws_b, b) = invariance.pairs(policy, x, seed, identical)
+    z = {name: [invariance.embed(e, view, space) for view in (a, b)] for name, e in encoders.items()}
+    cosines = {name: torch.cosine_similarity(*views_of).tolist() for name, views_of in z.items()}
+    trained_on = (
+        "as in training"
+        if policy == Policy(**own.model_dump() | dict.fromkeys([] if rgb else NEED_RGB, 0))
+        else "changed"
+    )
+    facts = {"image": image, "seed of the draws": seed, "policy": trained_on, "space": space}
+    with right:
+        st.latex(r"a = t(x),\quad b = t'(x),\qquad t, t' \sim \mathcal T,\qquad (a, b)\text{ is a positive pair}")
+        chosen = st.segmented_control("Look closer at pair", range(1, PAIRS + 1), default=1, key="pair", **kept) - 1
+        scores = [f"{u:.2f} → <b>{t:.2f}</b>" for u, t in zip(*cosines.values(), strict=True)]
+        captions = [f"x, #{image}", *[""] * PAIRS, "cosine:", *scores]
+        st.html(views.tiles([x[0], *a, None, *b], captions, PAIRS + 1, ("a", "b"), chosen + 1))
+        st.caption("Under each pair: the cosine of its two views before → **after** training.")
+        if identical:
+            st.info("b is a copy of a, so their cosine is 1 for *any* encoder: the pair asks for nothing. A training on such "
+                    "pairs still lowers its loss, by pushing different images apart, and little is learned.")  # fmt: skip
+        widgets.provenance(run, **facts)
+
+        st.markdown(f"**Pair {chosen + 1}, step by step**")
+        names, way_a = zip(*[(name, made[chosen]) for name, made in policy.steps(x, draws_a)], strict=True)
+        way_b = [made[chosen] for _, made in policy.steps(x, draws_b)]
+        drawn = [{name: float(d[chosen]) for name, d in draws.items()} for draws in (draws_a, draws_b)]
+        captions = [f"{name}<br>{views.said(name, values)}" for values in drawn for name in names]
+        st.html(views.tiles([*way_a, *way_b], captions, len(names), ("a", "b")))
+        with st.expander("Every parameter that was drawn"):
+            table = views.draws_table({"a": draws_a, "b": draws_b}, cosines)
+            st.dataframe(table, hide_index=True)
+            widgets.save_table(table, "draws")
+            sheet = charts.sheet((torch.cat([a, b]) * 255).round().byte().numpy(), PAIRS, 4)
+            st.download_button("Views as PNG", lambda: charts.png(sheet), "views.png", "image/png", on_click="ignore")
+        widgets.code("sslcore.augment", "Policy.draw", "Policy.steps", "crop")
+
+    st.subheader("Together, before and after")
+    st.markdown("A high cosine means something only where *different* images are far apart: grey is what views of different images "
+                "have in common. Training has worked where the pairs leave the grey.")  # fmt: skip
+    found = references(version, space, policy.model_dump_json(), identical)
+    for name, (za, zb) in z.items():
+        st.latex(views.formula(space, name, za[chosen].numpy(), zb[chosen].numpy()))
+    drawing = views.cosines(cosines, found["pairs"], found["strangers"], chosen)
+    table = views.cosines_table(found)
+    widgets.figure(drawing, "cosines", "Cosines of the pairs before and after training, beside different images", table)
+    st.caption(" · ".join(f"{name}: mean {pair:.2f} for one image's views, {stranger:.2f} for different images"
+                          for name, pair, stranger in table[["encoder", "pairs", "strangers"]].itertuples(index=False)))  # fmt: skip
+    widgets.provenance(run, **facts, boxes=f"quartiles, whiskers 5 and 95 %, of {len(sample)} images")
+    widgets.code("sslcore.invariance", "untrained", "references")
+
+    st.subheader("The pair's way on the map")
+    shown, centre, axes = plane(version, space)
+    spots = invariance.embed(encoders["trained"], torch.cat([a, b, torch.stack([*way_a, *way_b])]), space).numpy()
+    spots = (Embeddings(spots, None, None, space, run.facts["metric"]).comparable - centre) @ axes.T
+    ways = spots[2 * PAIRS :].reshape(2, -1, 2)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        drawing = views.paths(
+            charts.scatter(shown, gallery, height=600), spots[:PAIRS], spots[PAIRS : 2 * PAIRS], *ways, names
+        )
+        widgets.figure(drawing, "path", "The gallery on its principal plane, and the way from the image to each view")
+    with right:
+        st.latex(rf"p = W^\top\Big(\frac{{{space}}}{{\lVert {space}\rVert}} - \text{{mean}}\Big)")
+        st.markdown("The projection is linear, so each view falls exactly where it belongs.")
+        st.caption(
+            f"The plane holds {sum(shown.parameters['variance']):.0%} of the variance: what meets here may be far apart. "
+            f"Trustworthiness {shown.trustworthiness:.2f}, continuity {shown.continuity:.2f} (k = {shown.k})."
+        )
+    widgets.provenance(run, **facts, n=len(gallery), pair=chosen + 1)
+    widgets.code("sslcore.invariance", "plane")
+
+
+@st.fragment
+def many_images():
+    st.subheader("Invariance profile: one augmentation at a time")
+    st.markdown("How fast an image stops resembling itself. The panels to compare are those **not in training**: nothing taught the "
+                "encoder to ignore them. A cosine is invariance only as far as it stays above the dashes of its own colour.")  # fmt: skip
+    st.latex(r"c_o(s) = \frac1n\sum_{i=1}^{n}\cos\big(f(x_i),\,f(o_s(x_i))\big)")
+    measured, strangers = profiles(version, space)
+    ranges = {name: invariance.trained_range(own, name) for name in measured}
+    drawing, table = (
+        views.profiles(invariance.SWEEPS, measured, strangers, ranges),
+        views.profile_table(invariance.SWEEPS, measured),
+    )
+    widgets.figure(
+        drawing, "profile", "Mean cosine against the strength of each augmentation, before and after training", table
+    )
+    widgets.provenance(run, space=space, n=len(sample), band="± 2 standard errors", seed_of_the_crops=0)
+    widgets.code("sslcore.invariance", "profile", "draws_at")
+
+    st.subheader("Two augmentations together")
+    names = invariance.operations(gallery.pixels.shape[1])
+    st.markdown("**How invariant this trained encoder is to two augmentations together**, each at full strength; alone on the diagonal. This "
+                "is *not* Figure 5 of the SimCLR paper, the accuracy after *training* with each pair: that takes one training a cell.")  # fmt: skip
+    st.latex(
+        r"M_{jk} = c^{\text{trained}}_{jk} - c^{\text{untrained}}_{jk},\qquad c_{jk} = \frac1n\sum_i\cos\big(f(x_i),\,f(o_k(o_j(x_i)))\big)"
+    )
+    which = st.segmented_control(
+        "Show", ["difference", "trained", "untrained"], default="difference", key="matrix", **kept
+    )
+    tables = composition(version, space)
+    widgets.figure(
+        views.matrix(names, tables, which),
+        "composition",
+        f"Cosine after two augmentations: {which}",
+        views.matrix_table(names, tables),
+    )
+    widgets.provenance(run, space=space, n=len(sample), strengths=str(invariance.STRONG), seed_of_the_draws=0)
+    widgets.code("sslcore.invariance", "composition")
+
+
+with widgets.sentence():
+    encoders = both_encoders(version)
+one_image()
+many_images()

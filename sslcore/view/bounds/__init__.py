@@ -1,0 +1,1 @@
+"""The mutual-information page's figures, measurements and words."""

@@ -1,0 +1,55 @@
+"""Figures and words of the temperature page: arrays and runs' facts in, Plotly figures and sentences out."""
+
+from sslcore.view.temperatures.anchor import (
+    NOTE,
+    Anchor,
+    Cosines,
+    cosines,
+    effective,
+    histogram,
+    histogram_table,
+    pushed,
+    strip,
+    sweep,
+    weight_curve,
+)
+from sslcore.view.temperatures.drawing import ANCHORS, SHOWN, TEMPERATURES
+from sslcore.view.temperatures.trained import (
+    MEASURED,
+    against,
+    command,
+    comparable,
+    compared,
+    findings,
+    ridges,
+    ridges_table,
+    row,
+    state,
+)
+
+__all__ = [
+    "ANCHORS",
+    "MEASURED",
+    "NOTE",
+    "SHOWN",
+    "TEMPERATURES",
+    "Anchor",
+    "Cosines",
+    "against",
+    "command",
+    "comparable",
+    "compared",
+    "cosines",
+    "effective",
+    "findings",
+    "histogram",
+    "histogram_table",
+    "pushed",
+    "ridges",
+    "ridges_table",
+    "row",
+    "state",
+    "strip",
+    "sweep",
+    "weight_curve",
+]

@@ -1,0 +1,223 @@
+"""Runs trained at other temperatures: which can be compared, what they score, and what can be said of it."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from sslcore.run import Run
+from sslcore.view import charts
+from sslcore.view.temperatures.anchor import Cosines, left_edge
+from sslcore.view.temperatures.drawing import (
+    BASELINES,
+    EDGES,
+    MEASURES,
+    NEGATIVE,
+    POSITIVE,
+    labels,
+    layout,
+    steps,
+)
+
+MEASURED = (
+    r"\text{alignment}=\mathbb{E}_i|a_i-b_i|^2\qquad"
+    r"\text{uniformity}=\log\mathbb{E}_{i\ne j}\,e^{-2|a_i-a_j|^2}\qquad"
+    r"\text{tolerance}=\mathbb{E}_{i\ne j,\,y_i=y_j}\,a_i^\top a_j"
+)
+
+
+def ridges(compared: Sequence[tuple[float, str, Cosines]]) -> go.Figure:
+    """One row a run, of its tau, name and cosines: the densities of its positives and negatives."""
+    n = len(compared)
+    titles = [f"trained at τ = {tau:g} ({name})" for tau, name, _ in compared]
+    height = 110 + 124 * n
+    drawn = make_subplots(n, 1, shared_xaxes=True, vertical_spacing=44 / height, subplot_titles=titles)
+    for row, (_, _, found) in enumerate(compared, 1):
+        for name, heights, shade in zip(("positives", "negatives"), found.densities, (POSITIVE, NEGATIVE), strict=True):
+            drawn.add_trace(steps(heights, name, shade, fill=True) | {"showlegend": row == 1}, row, 1)
+    layout(drawn, "", "", height, 1)
+    drawn.update_annotations(font_size=14, x=0, xanchor="left")
+    drawn.update_layout(margin_t=30)
+    drawn.update_yaxes(showticklabels=False, rangemode="tozero")
+    drawn.update_xaxes(range=[min(left_edge(found) for _, _, found in compared), 1.02])
+    return drawn.update_xaxes(title_text="cosine similarity s", row=n, col=1)
+
+
+def ridges_table(compared: Sequence[tuple[float, str, Cosines]]) -> pd.DataFrame:
+    columns = {"from": EDGES[:-1], "to": EDGES[1:]}
+    for _, name, found in compared:
+        columns |= {f"{name} {what}": y for what, y in zip(("positives", "negatives"), found.densities, strict=True)}
+    return pd.DataFrame(columns)
+
+
+def against(table: pd.DataFrame, columns: Sequence[str]) -> go.Figure:
+    """Measures of runs against the tau they were trained at: a mark a run, a line through the mean at each tau.
+
+    Accuracies get their baselines as dashed lines, from the columns "pixels.knn_10" and so on.
+    """
+    drawn = make_subplots(1, len(columns), subplot_titles=[MEASURES[c][0] for c in columns], horizontal_spacing=0.09)
+    means = table.groupby("tau", as_index=False).mean(numeric_only=True)
+    low, high = table["tau"].min() / 1.25, table["tau"].max() * 1.25
+    for i, column in enumerate(columns):
+        scale, first = (100 if MEASURES[column][1] else 1), i == 0
+        colour, symbol = charts.colour(0), charts.SYMBOLS[0]
+        if MEASURES[column][1]:
+            for j, (name, (title, dash)) in enumerate(BASELINES.items()):
+                if f"{name}.{column}" in table:
+                    line = {"color": charts.COLOURS[(1, 3, 7)[j]], "dash": dash, "width": 2.5}
+                    y = [100 * table[f"{name}.{column}"].mean()] * 2
+                    drawn.add_trace(
+                        go.Scatter(x=[low, high], y=y, mode="lines", line=line, name=title, showlegend=first), 1, i + 1
+                    )
+        line = {"color": colour, "width": 2.5}
+        drawn.add_trace(
+            go.Scatter(
+                x=means["tau"], y=means[column] * scale, mode="lines", line=line, showlegend=False, hoverinfo="skip"
+            ),
+            1,
+            i + 1,
+        )
+        drawn.add_trace(
+            go.Scatter(
+                x=table["tau"],
+                y=table[column] * scale,
+                text=table["run"],
+                mode="markers",
+                marker={"color": colour, "symbol": symbol, "size": 11},
+                name="trained runs",
+                showlegend=first,
+                hovertemplate="%{text}<br>τ = %{x:g}: %{y:.4g}<extra></extra>",
+            ),
+            1,
+            i + 1,
+        )
+    layout(drawn, "trained at τ (log)", "", 350, 1)
+    drawn.update_annotations(font_size=14)
+    drawn.update_layout(margin_t=36)
+    drawn.update_yaxes(ticksuffix=" %" if MEASURES[columns[0]][1] else "")
+    ticks = sorted(set(table["tau"]))
+    drawn.update_xaxes(type="log", range=[math.log10(low), math.log10(high)], tickvals=ticks, ticktext=labels(ticks))
+    return drawn
+
+
+def group(facts: dict[str, Any]) -> str:
+    """What runs must share to be compared: data, digest, size and every setting but temperature, seed and note."""
+    config = {key: value for key, value in facts["config"].items() if key not in ("seed", "note")}
+    config["settings"] = {key: value for key, value in config["settings"].items() if key != "temperature"}
+    return json.dumps([config, facts["shape"], facts["data"].get("digest")], sort_keys=True)
+
+
+def comparable(run: Run, others: Sequence[Run]) -> list[tuple[float, Run]]:
+    """The runs of `run`'s group with their temperatures, coldest first; what cannot be read is not one."""
+    found = []
+    for other in others:
+        try:
+            facts = other.facts
+        except ValueError:
+            continue
+        if "pair" in facts["abilities"] and group(facts) == group(run.facts):
+            found.append((float(facts["config"]["settings"].get("temperature", 0.1)), other))
+    return sorted(found, key=lambda each: (each[0], each[1].name))
+
+
+def compared(facts: dict[str, Any], names: Sequence[tuple[float, str]]) -> str:
+    """Which runs are compared, of (tau, name), and what they share."""
+    listed = ", ".join(f"{name} (τ = {tau:g})" for tau, name in names)
+    config = facts["config"]
+    shared = f"{config['epochs']} epochs, batch {config['batch']}, {config['network']['encoder']} encoder"
+    return (
+        f"Compared: **{listed}**. They share the data ({facts['data']['name']}), its size and every setting "
+        f"({shared}, ...) but temperature and seed."
+    )
+
+
+def command(run: Run) -> str:
+    """How to train this run again at another temperature: its card's command, changed."""
+    config, card = run.facts["config"], run.path / "README.md"
+    now = config["settings"].get("temperature", 0.1)
+    other = 0.5 if now < 0.3 else 0.1
+    words = f"python -m sslcore train {config['objective']} --data {config['data']}"
+    trained = re.search(r"^ {4}(python -m sslcore train .+)$", card.read_text() if card.exists() else "", re.MULTILINE)
+    if trained:
+        words = re.sub(r" --(temperature|name) \S+", "", trained[1])
+    return f"{words} --temperature {other} --name {run.name}-tau{other}"
+
+
+def state(facts: dict[str, Any]) -> str:
+    """Words for a run that is not finished, or ""."""
+    made = facts["made"]
+    return "" if made.get("finished") else f" at epoch {made.get('epochs', 0):g} of {facts['config']['epochs']}"
+
+
+def row(name: str, facts: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
+    """A run's line of the table that `against` draws; ValueError where it has not been evaluated."""
+    contrast = metrics.get("contrast")
+    if not contrast:
+        raise ValueError(f"**{name}** has no metrics yet: `python -m sslcore evaluate {name}` makes them")
+    found = {"run": name, "tau": facts["config"]["settings"]["temperature"], "seed": facts["config"]["seed"]}
+    found |= {key: metrics.get(key, math.nan) for key in ("knn_10", "linear", "test_images")}
+    found |= {key: contrast.get(key, math.nan) for key in ("alignment", "uniformity", "tolerance")}
+    found["excess"] = contrast["uniformity"] - contrast["uniformity_of_uniform"]
+    for baseline, figures in metrics.get("baselines", {}).items():
+        found |= {f"{baseline}.{key}": figures[key] for key in ("knn_10", "linear") if key in figures}
+    return found
+
+
+def findings(table: pd.DataFrame) -> list[str]:
+    """What these runs show, in words: nothing that the numbers do not."""
+    mean = table.groupby("tau").mean(numeric_only=True).sort_index()
+    said, n = [], float(table["test_images"].mean())
+    for column, what in (("knn_10", "kNN accuracy (k = 10)"), ("linear", "linear accuracy")):
+        y = mean[column].dropna()
+        if len(y) < 2:
+            continue
+        best, second = y.sort_values(ascending=False, kind="stable").iloc[:2]
+        noise = _noise(best, second, n)
+        text = f"Highest {what} at **τ = {y.idxmax():g}** ({best:.1%}); lowest at τ = {y.idxmin():g} ({y.min():.1%})."
+        if best - second < noise:
+            close = [f"{tau:g}" for tau in y.index if tau != y.idxmax() and best - y[tau] < noise]
+            text += (
+                f" {n:,.0f} test images cannot tell it from τ = {', '.join(close)} "
+                f"(differences below two standard errors, {100 * noise:.1f} points)."
+            )
+        base = [table[f"{name}.{column}"].mean() for name in BASELINES if f"{name}.{column}" in table]
+        losing = [f"{tau:g}" for tau in y.index if base and y[tau] < max(base)]
+        if losing:
+            text += f" At τ = {', '.join(losing)} a baseline does better ({max(base):.1%})."
+        said.append(text)
+    for column, what in (
+        ("excess", "distance from the uniform law"),
+        ("tolerance", "tolerance (classes kept together)"),
+    ):
+        y = mean[column].dropna()
+        if len(y) > 1:
+            steps = np.diff(y)
+            way = "rises" if (steps > 0).all() else "falls" if (steps < 0).all() else "does not move one way"
+            ends = f"{y.iloc[0]:.3g} at τ = {y.index[0]:g}, {y.iloc[-1]:.3g} at τ = {y.index[-1]:g}"
+            said.append(f"As τ grows, the {what} {way}: {ends}.")
+    both = mean[["knn_10", "excess", "tolerance"]].dropna()
+    if len(both) > 2:
+        at = both["excess"].idxmin(), both["tolerance"].idxmax(), both["knn_10"].idxmax()
+        uniform, tolerant, best = (float(str(tau)) for tau in at)
+        ends = both["knn_10"].loc[[uniform, tolerant]].max()
+        beaten = both["knn_10"].max() - ends >= _noise(both["knn_10"].max(), ends, n)
+        if min(uniform, tolerant) < best < max(uniform, tolerant) and beaten:
+            said.append(
+                f"A trade-off: the most uniform run (τ = {uniform:g}) and the most tolerant one (τ = {tolerant:g}) "
+                f"are both beaten by one between them in kNN accuracy (τ = {best:g})."
+            )
+        else:
+            said.append("No trade-off shows: no run between the most uniform and the most tolerant one clearly beats "
+                        "both in kNN accuracy.")  # fmt: skip
+    return said
+
+
+def _noise(p: float, q: float, n: float) -> float:
+    """Two standard errors of the difference of two accuracies on n images each (more than of the same n images)."""
+    return 2 * math.sqrt((p * (1 - p) + q * (1 - q)) / n)

@@ -1,0 +1,318 @@
+"""Figures of views and of what an encoder makes of them.  Plotly only: no Streamlit, no torch."""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from annotated_types import Ge, Le
+from jaxtyping import Float, UInt8
+from plotly.subplots import make_subplots
+from pydantic.fields import FieldInfo
+
+from sslcore.invariance import QUANTILES, Sweep
+from sslcore.view import charts
+
+ENCODERS = {"untrained": (charts.COLOURS[1], "square"), "trained": (charts.COLOURS[0], "circle")}
+VIEWS = {"a": (charts.COLOURS[5], "square"), "b": (charts.COLOURS[0], "diamond")}
+SIGNED = ((0.0, charts.COLOURS[5]), (0.5, "#F4F4F4"), (1.0, charts.COLOURS[0]))  # orange below, blue above
+Measured = Mapping[str, Mapping[str, Sequence[float]]]  # encoder -> mean and error -> a value each strength
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """The least and the largest value that a declared number may have; of a pair, 0.05 and 1."""
+    limits = {type(m): m for m in field.metadata}
+    if Ge not in limits or Le not in limits:
+        return 0.05, 1.0
+    return float(limits[Ge].ge), float(limits[Le].le)
+
+
+def said(step: str, draws: Mapping[str, float]) -> str:
+    """What a step did, in a few words, from its draws."""
+    if step == "original":
+        return "x"
+    if step == "crop":
+        return f"{draws['width']:.0f}×{draws['height']:.0f} px at ({draws['left']:.0f}, {draws['top']:.0f})"
+    if step in ("flip", "grayscale"):
+        return "yes" if draws[step] else "no"
+    if step == "rotation":
+        return f"{draws['angle']:+.0f}°"
+    if step == "hue":
+        return f"{draws['hue']:+.2f} turns"
+    if step == "blur":
+        return f"σ = {draws['blur_sigma']:.2f} px" if draws["blur_sigma"] else "no"
+    return f"× {draws[step]:.2f}"
+
+
+def formula(space: str, name: str, a: Float[np.ndarray, " d"], b: Float[np.ndarray, " d"]) -> str:
+    """The cosine of two embeddings as TeX, with their numbers."""
+    u, v = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    return (
+        rf"\text{{{name}: }} \cos({space}_a, {space}_b) = "
+        rf"\frac{{{space}_a^\top {space}_b}}{{\lVert {space}_a\rVert\,\lVert {space}_b\rVert}} = "
+        rf"\frac{{{_plain(a @ b)}}}{{{_plain(u)} \cdot {_plain(v)}}} = {a @ b / max(u * v, 1e-12):.3f}"
+    )
+
+
+def draws_table(draws: Mapping[str, Mapping[str, Any]], cosines: Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    """A row a view: its pair, every parameter that was drawn (`draws`: view -> name -> [n]), its pair's cosines."""
+    n = len(next(iter(cosines.values())))
+    return pd.DataFrame(
+        {"pair": i + 1, "view": view, **{name: drawn[i].item() for name, drawn in named.items()}}
+        | {f"cosine, {name}": values[i] for name, values in cosines.items()}
+        for i in range(n)
+        for view, named in draws.items()
+    )
+
+
+def cosines_table(found: Mapping[str, Mapping[str, Sequence[float]]]) -> pd.DataFrame:
+    """A row an encoder, from `invariance.references`: mean and quantiles for pairs and for strangers."""
+    return pd.DataFrame(
+        {"encoder": name}
+        | {what: found[what][name][0] for what in found}
+        | {f"{what}, {q:.0%}": v for what in found for q, v in zip(QUANTILES, found[what][name][1:], strict=True)}
+        for name in found["pairs"]
+    )
+
+
+def profile_table(sweeps: Mapping[str, Sweep], measured: Mapping[str, Measured]) -> pd.DataFrame:
+    """A row an operation, encoder and strength."""
+    return pd.DataFrame(
+        {"operation": o, "encoder": e, "strength": s, "unit": sweeps[o].unit, "mean cosine": m, "standard error": d}
+        for o, encoders in measured.items()
+        for e, v in encoders.items()
+        for s, m, d in zip(sweeps[o].strengths, v["mean"], v["error"], strict=True)
+    )
+
+
+def matrix_table(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]]) -> pd.DataFrame:
+    """A row a cell of the composition matrix."""
+    return pd.DataFrame(
+        {"first": first, "second": second, **{e: float(table[i, j]) for e, table in tables.items()}}
+        for i, first in enumerate(names)
+        for j, second in enumerate(names)
+    )
+
+
+def tiles(
+    pictures: Sequence[Any], captions: Sequence[str], columns: int, rows: Sequence[str] = (), marked: int | None = None
+) -> str:
+    """Pictures [c, h, w] (uint8, or floats in 0..1; None leaves a gap) as HTML, each above its caption.
+
+    `rows` names the rows; `marked` frames a column.  Text stays text, in the page's own colours, and nothing needs to
+    load before it can be seen.
+    """
+    width = 128 if columns < 8 else 110
+    cells = []
+    for i, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        if rows and i % columns == 0:
+            cells.append(
+                f"<div style='align-self:start;padding-top:1.6rem;font-size:1.2rem'><i>{rows[i // columns]}</i></div>"
+            )
+        frame = f"box-shadow:0 0 0 4px {charts.COLOURS[5]};" if i % columns == marked else ""
+        drawn = "<div style='aspect-ratio:1'></div>"
+        if picture is not None:
+            x = np.asarray(picture)
+            x = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
+            name = f"{rows[i // columns]}: " * bool(rows) + re.sub("<.*?>", " ", caption)
+            drawn = f"<img alt='{name}' src='{_uri(x)}' style='width:100%;image-rendering:pixelated;{frame}'>"
+        cells.append(
+            f"<div style='text-align:center;font-size:.8rem;line-height:1.25'>{drawn}<div style='margin-top:.3rem'>{caption}</div></div>"
+        )
+    grid = f"{'1rem ' * bool(rows)}repeat({columns},minmax(0,{width}px))"
+    return f"<div style='display:grid;grid-template-columns:{grid};gap:.5rem'>{''.join(cells)}</div>"
+
+
+def cosines(
+    pairs: Mapping[str, Sequence[float]],
+    others: Mapping[str, Sequence[float]],
+    strangers: Mapping[str, Sequence[float]],
+    chosen: int,
+) -> go.Figure:
+    """One row an encoder: the chosen image's pairs by number, above the spread of other images' pairs and of strangers.
+
+    A spread is a mean and the quantiles at 5, 25, 50, 75 and 95 %.
+    """
+    figure = go.Figure()
+    for name, quantiles, shade in (("different images", strangers, charts.GREY),
+                                   ("one image's views, over many images", others, charts.COLOURS[2])):  # fmt: skip
+        _, low, q1, median, q3, high = np.array(list(quantiles.values())).T
+        figure.add_trace(go.Box(y=[f"{k} " for k in quantiles], orientation="h", name=name, lowerfence=low, q1=q1,
+                                median=median, q3=q3, upperfence=high, marker_color=shade, offsetgroup=name))  # fmt: skip
+    for k, values in pairs.items():
+        ring = {"width": [3 if i == chosen else 1 for i in range(len(values))], "color": "white"}
+        sizes = [25 if i == chosen else 19 for i in range(len(values))]
+        figure.add_trace(
+            go.Scatter(
+                x=list(values),
+                y=[f"{k} "] * len(values),
+                mode="markers+text",
+                text=[str(i + 1) for i in range(len(values))],
+                textfont={"color": "white", "size": 11},
+                marker={"size": sizes, "color": charts.COLOURS[5], "symbol": "square", "line": ring, "opacity": 1},
+                name="this image's pairs, by number",
+                legendgroup="pairs",
+                showlegend=k == "trained",
+                offsetgroup="pairs",
+                hovertemplate="pair %{text}: %{x:.3f}<extra></extra>",
+            )
+        )
+    charts.layout(figure, x="cosine", height=360)
+    figure.update_yaxes(autorange="reversed")
+    figure.update_layout(boxmode="group", scattermode="group", legend={"y": -0.25, "traceorder": "normal"})
+    low = min(-0.2, *(v[1] for v in strangers.values()), *(min(v) for v in pairs.values()))
+    figure.update_xaxes(range=[low - 0.05, 1.04])
+    return figure
+
+
+def paths(
+    figure: go.Figure,
+    a: Float[np.ndarray, "p 2"],
+    b: Float[np.ndarray, "p 2"],
+    way_a: Float[np.ndarray, "k 2"],
+    way_b: Float[np.ndarray, "k 2"],
+    names: Sequence[str],
+) -> go.Figure:
+    """On a map: every pair joined by a line, and the chosen pair's ways from the image, step by step, to a and to b."""
+    figure.update_traces(marker_opacity=0.4, marker_size=5)
+    joined = np.stack([a, b, np.full_like(a, np.nan)], 1).reshape(-1, 2)  # nan lifts the pen
+    dots = {"color": charts.GREY, "width": 1.5, "dash": "dot"}
+    figure.add_scatter(x=joined[:, 0], y=joined[:, 1], mode="lines", line=dots, hoverinfo="skip", name="a joined to b")
+    for (view, (shade, symbol)), ends, way in zip(VIEWS.items(), (a, b), (way_a, way_b), strict=True):
+        mark = {"color": shade, "symbol": symbol, "line": {"width": 1, "color": "white"}}
+        figure.add_scatter(
+            x=ends[:, 0],
+            y=ends[:, 1],
+            mode="markers",
+            marker=mark | {"size": 9},
+            name=f"views {view}",
+            text=[f"{view} of pair {i + 1}" for i in range(len(ends))],
+            hovertemplate="%{text}<extra></extra>",
+        )
+        figure.add_scatter(
+            x=way[:, 0],
+            y=way[:, 1],
+            mode="lines+markers",
+            line={"color": shade, "width": 3},
+            marker=mark | {"size": [0, *[6] * (len(way) - 2), 15][-len(way) :]},
+            name=f"the chosen pair's way to {view}",
+            text=list(names),
+            hovertemplate="after %{text}<extra></extra>",
+        )
+    star = {"symbol": "star", "size": 15, "color": charts.COLOURS[6], "line": {"width": 2, "color": "black"}}
+    figure.add_scatter(
+        x=way_a[:1, 0], y=way_a[:1, 1], mode="markers", name="the image x", hoverinfo="name", marker=star
+    )
+    return figure
+
+
+def profiles(
+    sweeps: Mapping[str, Sweep],
+    measured: Mapping[str, Measured],
+    strangers: Mapping[str, float],
+    trained: Mapping[str, tuple[float, float] | None],
+) -> go.Figure:
+    """A panel an operation: mean cosine against strength, a line an encoder, a band of two standard errors.
+
+    Dashes are the cosine of different images; the shaded range is what the encoder was trained on.
+    """
+    deep = -(-len(measured) // 3)
+    titles = [name if trained[name] else f"{name} · not in training" for name in measured]
+    gap = 0.24 / (deep - 1) if deep > 1 else 0
+    figure = make_subplots(
+        deep, 3, subplot_titles=titles, shared_yaxes="all", horizontal_spacing=0.04, vertical_spacing=gap
+    )
+    for i, (operation, encoders) in enumerate(measured.items()):
+        place: dict[str, Any] = {"row": i // 3 + 1, "col": i % 3 + 1}
+        x = np.array(sweeps[operation].strengths)
+        order = np.argsort(x)
+        x, first = x[order], {"showlegend": i == 0}
+        for name, values in encoders.items():
+            shade, symbol = ENCODERS[name]
+            mean, error = np.array(values["mean"])[order], np.array(values["error"])[order]
+            line = {"color": shade, "width": 2.5}
+            mark = {"symbol": symbol, "size": 7}
+            said = f"{name}: %{{y:.3f}} at %{{x:.2f}}<extra></extra>"
+            _band(figure, x, mean - 2 * error, mean + 2 * error, shade, place)
+            figure.add_scatter(
+                x=x, y=mean, line=line, marker=mark, name=name, legendgroup=name, hovertemplate=said, **first, **place
+            )
+            dashes = {"color": shade, "width": 1.5, "dash": "dash"}
+            floor, label = [strangers[name]] * 2, f"{name}, different images"
+            figure.add_scatter(
+                x=[x[0], x[-1]], y=floor, mode="lines", line=dashes, name=label, hoverinfo="skip", **first, **place
+            )
+        if (span := trained[operation]) is not None:  # after the lines: Plotly leaves empty panels unshaded
+            low, high = max(span[0], x[0]), min(span[1], x[-1])
+            figure.add_vrect(low, high, fillcolor=charts.GREY, opacity=0.18, line_width=0, layer="below", **place)
+        figure.update_xaxes(title=sweeps[operation].unit, title_font_size=13, title_standoff=4, **place)
+        if len(x) == 2:
+            figure.update_xaxes(tickvals=list(x), **place)
+        if sweeps[operation].neutral == x[-1]:
+            figure.update_xaxes(autorange="reversed", **place)  # stronger to the right
+    if any(trained.values()):
+        mark = {"symbol": "square", "size": 14, "color": charts.GREY, "opacity": 0.4}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name="drawn in training", marker=mark)
+    legend = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+    figure.update_layout(
+        height=235 * deep + 90, margin={"l": 10, "r": 10, "t": 40, "b": 10}, font_size=14, legend=legend
+    )
+    figure.update_yaxes(automargin=True)
+    figure.update_yaxes(title="mean cosine", col=1)
+    return figure
+
+
+def matrix(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]], shown: str) -> go.Figure:
+    """The composition matrix: `shown` is "difference" (trained minus untrained), diverging at 0, or an encoder."""
+    untrained, trained = tables["untrained"], tables["trained"]
+    values = trained - untrained if shown == "difference" else tables[shown]
+    limit = float(np.abs(values).max()) or 1.0
+    scale: dict[str, Any] = {"colorscale": charts.RAMP, "zmin": min(0.0, float(values.min())), "zmax": 1}
+    if shown == "difference":
+        scale = {"colorscale": SIGNED, "zmin": -limit, "zmax": limit}
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=list(names),
+            y=list(names),
+            customdata=np.stack([untrained, trained], -1),
+            hovertemplate="%{y} with %{x}<br>untrained %{customdata[0]:.3f}, trained %{customdata[1]:.3f}<br>"
+            "shown %{z:.3f}<extra></extra>",
+            texttemplate="%{z:+.2f}" if shown == "difference" else "%{z:.2f}",
+            xgap=2,
+            ygap=2,
+            colorbar={"thickness": 14, "outlinewidth": 0},
+            **scale,
+        )
+    )
+    charts.layout(figure, height=110 + 44 * len(names))
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(side="top", showgrid=False)
+    return figure
+
+
+def _plain(number: float) -> str:
+    return f"{number:.3g}" if 1e-3 <= abs(number) < 1000 else f"{number:.0f}"  # TeX would read 1e+03 as a sum
+
+
+def _band(
+    figure: go.Figure, x: np.ndarray, low: np.ndarray, high: np.ndarray, shade: str, place: dict[str, Any]
+) -> None:
+    figure.add_scatter(
+        x=[*x, *x[::-1]],
+        y=[*high, *low[::-1]],
+        mode="lines",
+        line_width=0,
+        fill="toself",
+        fillcolor=charts.translucent(shade),
+        hoverinfo="skip",
+        showlegend=False,
+        **place,
+    )
+
+
+def _uri(picture: UInt8[np.ndarray, "c h w"]) -> str:
+    return "data:image/png;base64," + base64.b64encode(charts.png(charts.rgb(picture[None])[0])).decode()

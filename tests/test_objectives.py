@@ -1,0 +1,138 @@
+"""Every objective, found by its file, keeps the same promises."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from conftest import ROOT
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from sslcore import objectives
+from sslcore.config import Config
+from sslcore.run import Run
+from sslcore.train import train
+
+X = torch.rand(16, 1, 12, 12, generator=torch.Generator().manual_seed(0))
+SMALL = {"width": 4, "hidden": [16], "features": 16}
+
+
+@pytest.fixture(params=[(name, encoder) for name in objectives.names() for encoder in ("mlp", "conv")], ids="-".join)
+def config(request):
+    name, encoder = request.param
+    return Config(objective=name, network={"encoder": encoder, **SMALL}, data="digits", epochs=1, batch=512)
+
+
+def built(config):
+    torch.manual_seed(0)
+    return config.build((1, 12, 12))
+
+
+def test_terms_are_finite_scalars_that_reach_every_parameter(config):
+    objective = built(config)
+    terms = objective(X)
+    assert all(term.shape == () and term.isfinite() for term in terms.values())
+    sum(terms.values()).backward()
+    unreached = [name for name, p in objective.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert not unreached
+
+
+def test_the_same_generator_gives_the_same_terms_and_leaves_the_global_one_alone(config):
+    objective = built(config)
+    before = torch.get_rng_state()
+    first, second = (objective(X, torch.Generator().manual_seed(3)) for _ in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_spaces_and_values_have_one_row_an_image(config):
+    objective = built(config).eval()
+    assert torch.equal(objective.embed(X), next(iter(objective.spaces(X).values())))
+    assert all(z.ndim == 2 and len(z) == len(X) for z in objective.spaces(X).values())
+    assert all(v.shape == (len(X),) for v in objective.values(X).values())
+
+
+def test_decoders_give_images_in_0_to_1(config):
+    objective = built(config).eval()
+    if hasattr(objective, "decode"):
+        made = objective.decode(objective.embed(X))
+        assert made.shape == X.shape
+        assert 0 <= made.min() <= made.max() <= 1
+
+
+def test_training_lowers_the_loss_on_one_batch(config):
+    """With fresh noise and views at each step, so the mean of the last steps is compared with that of the first."""
+    objective = built(config)
+    generator = torch.Generator().manual_seed(0)
+    optimiser = torch.optim.Adam(objective.parameters(), 1e-2)
+    losses = []
+    for _ in range(40):
+        loss = sum(objective(X, generator).values())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert sum(losses[-8:]) < sum(losses[:8])
+
+
+def test_a_step_waits_for_nothing(config):
+    """No operator of a training step copies a number to the host or makes shapes depend on data."""
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, operator, types, arguments=(), keywords=None):
+            assert operator.overloadpacket.__name__ not in ("_local_scalar_dense", "nonzero", "masked_select", "unique")
+            return operator(*arguments, **(keywords or {}))
+
+    objective = built(config)
+    with Watch():
+        sum(objective(X, torch.Generator().manual_seed(0)).values()).backward()
+        objective.after_step()
+
+
+def test_config_survives_json(config):
+    assert Config(**config.model_dump(mode="json")) == config
+
+
+def test_a_run_reads_back_what_was_trained(config, tmp_path):
+    rows = list(train(config, tmp_path / "run", "cpu"))
+    run = Run(tmp_path / "run")
+    assert run.config == config
+    assert run.history == rows
+    assert run.facts["made"]["finished"]
+    gallery, objective = run.gallery, run.objective()
+    x = torch.from_numpy(gallery.pixels).float() / 255
+    with torch.no_grad():
+        again = objective.embed(x).numpy()
+    assert run.embeddings().vectors == pytest.approx(again, abs=2e-2)
+    assert not objective.training
+    with pytest.raises(FileExistsError, match="never written over"):
+        next(train(config, tmp_path / "run", "cpu"))
+
+
+def test_unknown_names_say_what_there_is():
+    with pytest.raises(ValueError, match="did you mean 'simclr'"):
+        objectives.find("simclrr")
+    with pytest.raises(ValueError, match="temprature"):
+        Config(objective="simclr", settings={"temprature": 1})
+
+
+def test_a_new_file_is_a_new_objective_everywhere():
+    """Dropping a file into objectives/ adds it to the names, the command line and, through `names`, to these tests."""
+    path = ROOT / "sslcore" / "objectives" / "zero_test_only.py"
+    path.write_text(
+        "from pydantic import Field\nfrom sslcore.objectives import Objective\n\n\n"
+        "class Zero(Objective):\n"
+        "    class Config(Objective.Config):\n"
+        "        strength: float = Field(1.0, gt=0, description='how hard to press')\n\n"
+        "    def forward(self, x, generator=None):\n"
+        "        return {'zero': self.config.strength * self.encoder(x).square().mean()}\n"
+    )
+    try:
+        command = [sys.executable, "-m", "sslcore", "train", "zero_test_only", "--help"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 0, done.stderr
+        assert "how hard to press" in done.stdout
+        command = [sys.executable, "-c", "from sslcore import objectives; print(objectives.names())"]
+        assert "zero_test_only" in subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout
+    finally:
+        path.unlink()

@@ -1,0 +1,107 @@
+"""Every page opens: without a run, with one, with several; and a broken run is one sentence, not the end of the app."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+
+
+def open_page(path: Path, **query: str) -> AppTest:
+    app = AppTest.from_file(str(path), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    """Everything in the page's messages."""
+    return " ".join(message.value for kind in (app.info, app.warning, app.error) for message in kind)
+
+
+@pytest.fixture(params=PAGES, ids=lambda path: path.stem)
+def page(request):
+    return request.param
+
+
+def test_without_a_run_it_says_how_to_make_one(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSLCORE_CHECKPOINTS", str(tmp_path))
+    app = open_page(page)
+    assert not app.exception
+    assert "python -m sslcore train" in said(app)
+
+
+def test_it_opens_with_several_runs(page, checkpoints):
+    app = open_page(page)
+    assert not app.exception
+    assert not app.error
+    assert app.title
+
+
+def test_it_opens_with_one_run_of_each_kind(page, checkpoints):
+    for keep in ("simclr", "vae-2d"):
+        folder = checkpoints.with_name(f"only-{keep}")
+        shutil.copytree(checkpoints / keep, folder / keep)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SSLCORE_CHECKPOINTS", str(folder))
+            app = open_page(page)
+        assert not app.exception, keep
+        assert not app.error, keep
+
+
+def test_a_link_to_a_run_that_is_gone_says_so(page, checkpoints):
+    if page.name == "app.py":
+        pytest.skip("the home page shows every run")
+    app = open_page(page, run="vanished")
+    assert not app.exception
+    assert "vanished" in said(app)
+
+
+@pytest.mark.parametrize(
+    "file", ["config.json", "gallery.npz", "embeddings.npz", "weights.safetensors", "metrics.json"]
+)
+def test_a_broken_run_is_one_sentence(page, checkpoints, file):
+    """The run's file holds rubbish: the page says which file, and never shows a traceback."""
+    for run in checkpoints.iterdir():
+        (run / file).write_bytes(b"rubbish")
+    app = open_page(page)
+    assert not app.exception
+    shown = said(app)
+    assert "Traceback" not in shown
+    if app.error:
+        assert file in shown
+
+
+@pytest.mark.parametrize("run", ["ae", "vae", "vae-2d"])
+@pytest.mark.parametrize("page_name", ["2_Reconstructions_and_samples", "3_Interpolation"])
+def test_decoders_of_every_kind(run, page_name, checkpoints):
+    app = open_page(ROOT / "pages" / f"{page_name}.py", run=run)
+    assert not app.exception
+    assert not app.error
+
+
+def test_two_runs_side_by_side(checkpoints):
+    app = open_page(ROOT / "pages" / "1_Latent_space.py", run="vae", other="ae")
+    assert not app.exception
+    assert any("changed most" in heading.value for heading in app.subheader)
+
+
+@pytest.mark.parametrize("colour", ["neighbour recall", "density", "elbo"])
+def test_a_map_can_be_coloured_by(colour, checkpoints):
+    app = open_page(ROOT / "pages" / "1_Latent_space.py", run="vae")
+    app.sidebar.selectbox(key="colour").select(colour).run()
+    assert not app.exception
+
+
+def test_the_code_shown_is_the_code_that_runs():
+    from sslcore import losses
+    from sslcore.view.widgets import source
+
+    text, line = source("sslcore.losses", "nt_xent")
+    assert text.startswith("def nt_xent(")
+    assert Path(losses.__file__).read_text().splitlines()[line - 1] == text.splitlines()[0]
+    assert "def rsample" not in text
+    assert source("sslcore.objectives.vae", "VAE.forward")[0].startswith("def forward(")

@@ -1,0 +1,83 @@
+"""Maps: quality measures where the answer is known, and every method once."""
+
+import numpy as np
+import pytest
+
+from sslcore.project import bake, neighbours, project, quality
+from sslcore.run import Embeddings, Run
+
+RNG = np.random.default_rng(0)
+
+
+def embeddings(x, metric="euclidean"):
+    return Embeddings(x.astype(np.float32), None, np.arange(len(x)), "z", metric)
+
+
+def test_a_map_that_keeps_everything_scores_one_and_noise_scores_chance():
+    x = RNG.standard_normal((400, 2))
+    trust, continuity, recall = quality(x, 3 * x[:, ::-1] + 1)
+    assert (trust, continuity, recall.mean()) == (1, 1, 1)
+    trust, continuity, recall = quality(x, RNG.standard_normal((400, 2)))
+    assert trust == pytest.approx(0.5, abs=0.03)
+    assert continuity == pytest.approx(0.5, abs=0.03)
+    assert recall.mean() == pytest.approx(10 / 399, abs=0.01)
+
+
+def test_trustworthiness_is_the_papers_sum():
+    """Venna & Kaski 2001, written out: ranks in x of those that are neighbours on the map only."""
+    x, points = RNG.standard_normal((60, 5)), RNG.standard_normal((60, 2))
+    n, k = 60, 10
+    distance = np.linalg.norm(x[:, None] - x[None], axis=2)
+    rank = distance.argsort(1).argsort(1)  # 0 is the point itself
+    true, drawn = neighbours(x), neighbours(points)
+    penalty = sum(rank[i, j] - k for i in range(n) for j in set(drawn[i]) - set(true[i]))
+    assert quality(x, points)[0] == pytest.approx(1 - 2 / (n * k * (2 * n - 3 * k - 1)) * penalty)
+
+
+def test_pca_finds_the_plane_and_is_repeatable():
+    x = RNG.standard_normal((300, 2)) @ RNG.standard_normal((2, 8)) + 4
+    made = project(embeddings(x), "pca", 3)
+    assert sum(made.parameters["variance"][:2]) == pytest.approx(1, abs=1e-3)
+    assert made.trustworthiness == pytest.approx(1, abs=1e-3)
+    assert (project(embeddings(x), "pca", 3).points == made.points).all()
+
+
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_neighbour_maps_keep_clusters_apart_and_their_seed(method):
+    centres = RNG.standard_normal((4, 10)) * 8
+    labels = np.arange(200) % 4
+    x = embeddings(centres[labels] + RNG.standard_normal((200, 10)))
+    made = project(x, method, 2, seed=3)
+    near = neighbours(made.points)
+    assert (labels[near] == labels[:, None]).mean() > 0.98
+    assert made.parameters["random_state"] == 3
+    assert (project(x, method, 2, seed=3).points == made.points).all()
+
+
+def test_cosine_spaces_are_compared_by_direction():
+    x = RNG.standard_normal((100, 6))
+    lengths = RNG.uniform(0.1, 9, (100, 1))
+    one, two = project(embeddings(x, "cosine"), "pca", 2), project(embeddings(x * lengths, "cosine"), "pca", 2)
+    assert one.points == pytest.approx(two.points, abs=1e-4)
+
+
+def test_a_code_of_two_dimensions_is_never_reduced(checkpoints):
+    run = Run(checkpoints / "vae-2d")
+    (made,) = list(bake(run))
+    assert made.key == "mu.raw.2"
+    assert (made.points == run.embeddings().vectors).all()
+    assert made.trustworthiness == 1
+
+
+@pytest.mark.parametrize(
+    ("x", "method", "dimensions", "says"),
+    [
+        (np.full((50, 4), np.nan), "pca", 2, "nan or infinity"),
+        (RNG.standard_normal((20, 4)), "pca", 2, "at least 30 points"),
+        (RNG.standard_normal((50, 4)), "pacmap", 2, "no map 'pacmap'"),
+        (RNG.standard_normal((50, 4)), "pca", 5, "2 or 3 dimensions"),
+    ],
+)
+def test_what_has_no_map_says_why(x, method, dimensions, says):
+    with pytest.raises(ValueError, match=says):
+        project(embeddings(x), method, dimensions)
