@@ -47,4 +47,4 @@ right.markdown(
     "soon as it has begun."
 )
 with st.expander("How a run looks on disk"):
-    widgets.code("sslcore.run", "Run")
+    widgets.code("sslcore.run.Run")

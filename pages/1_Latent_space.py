@@ -108,20 +108,23 @@ def explore() -> None:
             st.markdown(f"**{other.name}**, the same images marked")
             twin = min(theirs, key=lambda k: (k.split(".")[1] != key.split(".")[1], "raw" not in k))
             show(other, theirs[twin], rows, {}, select=False)
-        right = st.container()
-    with right:
+        left, right = st.columns(2)
+    with right if other is None else left:
         if len(rows) > 1:
             selection(rows)
         else:
-            neighbours(rows)
+            image = chosen_image(rows)
+    if len(rows) <= 1:
+        with right:
+            where_they_fell(image)
     if other is not None:
         changed()
 
 
-def neighbours(clicked: list[int]) -> None:
-    """The images nearest to one, in the code and not on the map, and where the map put them."""
+def chosen_image(clicked: list[int]) -> int:
+    """The image whose neighbours are shown: by number, or by a click, which moves the number."""
     if clicked and clicked[0] != st.session_state.get("clicked"):
-        st.session_state["image"] = st.session_state["clicked"] = clicked[0]  # a click moves the field below
+        st.session_state["image"] = st.session_state["clicked"] = clicked[0]
     i = st.number_input("Image (or click a point)", 0, len(gallery) - 1, 0, key="image", bind="query-params", width=220)
     space = key.split(".")[0]
     embeddings = widgets.read(run, "embeddings", space)
@@ -129,20 +132,25 @@ def neighbours(clicked: list[int]) -> None:
     st.markdown(f"**{gallery.name(i) or 'image'}** #{i} and its {len(near)} nearest in **{space}**, not on the map")
     widgets.pictures(gallery.pixels[[i, *near]], 7, f"Image {i}, then its nearest neighbours in {space}", scale=3)
     if embeddings.metric == "cosine":
-        st.latex(
-            rf"d(i, j) = 1 - \frac{{h_i \cdot h_j}}{{\|h_i\| \|h_j\|}},\quad d({i}, {near[0]}) = {distances[0]:.3f}"
-        )
+        formula = rf"d(i, j) = 1 - \frac{{{space}_i \cdot {space}_j}}{{\|{space}_i\| \|{space}_j\|}}"
     else:
-        st.latex(rf"d(i, j) = \|z_i - z_j\|,\quad d({i}, {near[0]}) = {distances[0]:.3f}")
+        symbol = r"\mu" if space == "mu" else space
+        formula = rf"d(i, j) = \|{symbol}_i - {symbol}_j\|"
+    st.latex(rf"{formula},\quad d({i}, {near[0]}) = {distances[0]:.3f}")
+    return i
+
+
+def where_they_fell(i: int) -> None:
+    """Lines on the map from an image to its true neighbours."""
+    near, distances = widgets.read(run, "embeddings", key.split(".")[0]).neighbours(i, NEIGHBOURS)
     drawn = flat(maps[key])
     figure = charts.scatter(drawn, gallery, None, "", [i, *near], {i: list(near)}, height=300)
-    figure.update_layout(showlegend=False, dragmode="pan")
+    figure.update_layout(showlegend=False, dragmode="pan", margin_b=16)
     table = pd.DataFrame({"image": near, "class": [gallery.name(j) for j in near], "distance": distances})
     widgets.figure(figure, "neighbours", f"Where the map put the neighbours of image {i}", table)
     same = np.mean([gallery.name(j) == gallery.name(i) for j in near])
-    kept = drawn.recall[i]
     about = f"{100 * same:.0f} % share its class; " if gallery.labels is not None else ""
-    st.caption(about + f"the map keeps {100 * kept:.0f} % of its {drawn.k} nearest near it.")
+    st.caption(about + f"the map keeps {100 * drawn.recall[i]:.0f} % of its {drawn.k} nearest near it.")
 
 
 def selection(rows: list[int]) -> None:
@@ -176,5 +184,4 @@ def changed() -> None:
 
 
 explore()
-widgets.code("sslcore.run", "Embeddings.neighbours")
-widgets.code("sslcore.project", "project", "quality")
+widgets.code("sslcore.run.Embeddings.neighbours", "sslcore.project.project", "sslcore.project.quality")

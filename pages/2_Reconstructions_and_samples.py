@@ -182,5 +182,9 @@ samples()
 aggregate(run)
 if run.facts["spaces"][space] > 1:
     manifold(run)
-widgets.code("sslcore.objectives.vae", "VAE.forward", "sample", "kl_to_prior")
-widgets.code("sslcore.objectives.autoencoder", "Autoencoder.forward")
+widgets.code(
+    "sslcore.objectives.vae.VAE.forward",
+    "sslcore.objectives.vae.sample",
+    "sslcore.objectives.vae.kl_to_prior",
+    "sslcore.objectives.autoencoder.Autoencoder.forward",
+)

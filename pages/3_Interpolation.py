@@ -244,4 +244,10 @@ traversals()
 by_hand()
 if latent_size > 1:
     pad()
-widgets.code("sslcore.latent", "straight", "spherical", "traversal", "plane", "axes")
+widgets.code(
+    "sslcore.latent.straight",
+    "sslcore.latent.spherical",
+    "sslcore.latent.traversal",
+    "sslcore.latent.plane",
+    "sslcore.latent.axes",
+)

@@ -29,19 +29,20 @@ import torch  # noqa: E402  # a second or two at first, when the page's frame is
 from sslcore import invariance, project  # noqa: E402
 from sslcore.augment import NEED_RGB, Policy  # noqa: E402
 from sslcore.config import complaint  # noqa: E402
+from sslcore.evaluate import before_training  # noqa: E402
 
 own = getattr(widgets.read(run, "config").settings, "views", Policy())
 rgb = gallery.pixels.shape[1] == 3
 knobs = {name: field for name, field in Policy.model_fields.items() if rgb or name not in NEED_RGB}
 starts = {name: getattr(own, name) if name != "crop" else own.crop or (1.0, 1.0) for name in knobs}
 sample = torch.from_numpy(gallery.pixels[:: max(1, len(gallery) // SAMPLE)][:SAMPLE])
-version = (str(run.path), *(path.stat().st_mtime_ns for path in sorted(run.path.glob("*.*"))))  # what caches hang on
+version = (str(run.path), *widgets.stamp(run))  # what caches hang on
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the encoder, before and after training ...")
 def both_encoders(version):
     pixels = torch.from_numpy(gallery.pixels[:500])
-    return {"untrained": invariance.untrained(run, widgets.model(run), pixels), "trained": widgets.model(run)}
+    return {"untrained": before_training(run, widgets.model(run), pixels), "trained": widgets.model(run)}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -53,7 +54,7 @@ def references(version, space, policy, identical):
 @st.cache_resource(max_entries=8, show_spinner="Drawing the map ...")
 def plane(version, space):
     embeddings = run.embeddings(space)
-    return project.project(embeddings, "pca", 2), *invariance.plane(embeddings.comparable)
+    return project.project(embeddings, "pca", 2), *project.principal_axes(embeddings.comparable, 2)[:2]
 
 
 @st.cache_data(max_entries=16, show_spinner="Trying every augmentation at every strength ...")
@@ -144,7 +145,7 @@ def one_image():
             widgets.save_table(table, "draws")
             sheet = charts.sheet((torch.cat([a, b]) * 255).round().byte().numpy(), PAIRS, 4)
             st.download_button("Views as PNG", lambda: charts.png(sheet), "views.png", "image/png", on_click="ignore")
-        widgets.code("sslcore.augment", "Policy.draw", "Policy.steps", "crop")
+        widgets.code("sslcore.augment.Policy.draw", "sslcore.augment.Policy.steps", "sslcore.augment.crop")
 
     st.subheader("Together, before and after")
     st.markdown("A high cosine means something only where *different* images are far apart: grey is what views of different images "
@@ -158,7 +159,7 @@ def one_image():
     st.caption(" · ".join(f"{name}: mean {pair:.2f} for one image's views, {stranger:.2f} for different images"
                           for name, pair, stranger in table[["encoder", "pairs", "strangers"]].itertuples(index=False)))  # fmt: skip
     widgets.provenance(run, **facts, boxes=f"quartiles, whiskers 5 and 95 %, of {len(sample)} images")
-    widgets.code("sslcore.invariance", "untrained", "references")
+    widgets.code("sslcore.invariance.references", "sslcore.evaluate.before_training")
 
     st.subheader("The pair's way on the map")
     shown, centre, axes = plane(version, space)
@@ -179,7 +180,7 @@ def one_image():
             f"Trustworthiness {shown.trustworthiness:.2f}, continuity {shown.continuity:.2f} (k = {shown.k})."
         )
     widgets.provenance(run, **facts, n=len(gallery), pair=chosen + 1)
-    widgets.code("sslcore.invariance", "plane")
+    widgets.code("sslcore.project.principal_axes")
 
 
 @st.fragment
@@ -198,7 +199,7 @@ def many_images():
         drawing, "profile", "Mean cosine against the strength of each augmentation, before and after training", table
     )
     widgets.provenance(run, space=space, n=len(sample), band="± 2 standard errors", seed_of_the_crops=0)
-    widgets.code("sslcore.invariance", "profile", "draws_at")
+    widgets.code("sslcore.invariance.profile", "sslcore.invariance.draws_at")
 
     st.subheader("Two augmentations together")
     names = invariance.operations(gallery.pixels.shape[1])
@@ -218,7 +219,7 @@ def many_images():
         views.matrix_table(names, tables),
     )
     widgets.provenance(run, space=space, n=len(sample), strengths=str(invariance.STRONG), seed_of_the_draws=0)
-    widgets.code("sslcore.invariance", "composition")
+    widgets.code("sslcore.invariance.composition")
 
 
 with widgets.sentence():

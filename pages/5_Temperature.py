@@ -85,8 +85,13 @@ def what_tau_makes() -> None:
 
 
 what_tau_makes()
-widgets.code("sslcore.temperature", "weights", "effective_negatives", "positive_probability", "gradient")
-widgets.code("sslcore.losses", "nt_xent")
+widgets.code(
+    "sslcore.temperature.weights",
+    "sslcore.temperature.effective_negatives",
+    "sslcore.temperature.positive_probability",
+    "sslcore.temperature.gradient",
+    "sslcore.losses.nt_xent",
+)
 
 st.header("Runs trained at other temperatures", divider=True)
 rows, ridges, missing = [], [], []

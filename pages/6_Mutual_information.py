@@ -72,8 +72,12 @@ def trained_encoder() -> None:
 st.header("What this run's two views share", divider=True)
 trained_encoder()
 st.markdown(words.BELIEVE)
-widgets.code("sslcore.information.bounds", "infonce")
-widgets.code("sslcore.information.curves", "curve", "ceiling", "fano")
+widgets.code(
+    "sslcore.information.bounds.infonce",
+    "sslcore.information.curves.curve",
+    "sslcore.information.curves.ceiling",
+    "sslcore.information.curves.fano",
+)
 st.header("Where the answer is known: correlated Gaussians", divider=True)
 
 
@@ -136,12 +140,20 @@ def learned(training: measures.Training, optimal: float) -> None:
 
 
 gaussians()
-widgets.code("sslcore.information.bounds", "nwj", "donsker_varadhan", "smile", "leave_one_out")
-widgets.code("sslcore.information.critics", "Separable", "Bilinear", "Joint", "train_critic")
+widgets.code(
+    "sslcore.information.bounds.nwj",
+    "sslcore.information.bounds.donsker_varadhan",
+    "sslcore.information.bounds.smile",
+    "sslcore.information.bounds.leave_one_out",
+    "sslcore.information.critics.Separable",
+    "sslcore.information.critics.Bilinear",
+    "sslcore.information.critics.Joint",
+    "sslcore.information.critics.train_critic",
+)
 with st.expander("Why log(2N − 1) − loss is not a bound"):
     st.markdown(words.BIT)
     bits = computed(0, "fair_bits")
     st.dataframe(bits.style.format(precision=4).format("{:.0f}", subset=["N"]), hide_index=True)
     st.latex(words.bit(bits))
     st.markdown(words.BLOCK)
-    widgets.code("sslcore.view.bounds.measures", "fair_bit")
+    widgets.code("sslcore.view.bounds.measures.fair_bit")

@@ -60,7 +60,7 @@ def train(words: Sequence[str]) -> None:
     options: Any = create_model("Options", __base__=(Place, Config), objective=(str, words[0]), **fields)  # type: ignore[call-overload]
     default = options(**{name: getattr(plain, name) for name in Config.model_fields})
     prog = f"python -m sslcore train {words[0]}"
-    chosen = tyro.cli(
+    chosen: Any = tyro.cli(
         tyro.conf.OmitArgPrefixes[tyro.conf.FlagConversionOff[options]],
         prog=prog,
         args=list(words[1:]),

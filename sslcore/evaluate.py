@@ -5,6 +5,7 @@ multinomial logistic regression on standardised features, its penalty chosen on 
 and uniformity: Wang & Isola 2020 (arXiv:2005.10242); tolerance: Wang & Liu 2021 (arXiv:2012.09740).
 """
 
+import copy
 import json
 import math
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float, Int64, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sslcore import card, information
@@ -26,7 +27,6 @@ from sslcore.train import device
 NEIGHBOURS = (10, 200)
 PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4)
 PCA = 128  # components of the baseline
-TEMPERATURES = tuple(0.02 * 2 ** (i / 2) for i in range(13))  # 0.02 to 1.28, for the bound
 PROTOCOL = 1  # of the cached baselines
 
 
@@ -57,7 +57,7 @@ def evaluate(run: Run, on: str = "auto") -> Iterator[tuple[str, dict[str, Any]]]
         metrics |= accuracies(embed(objective, train.pixels, where), embed(objective, test.pixels, where), *labels)
         yield "features", {key: metrics[key] for key in ("knn_10", "knn_200", "linear")}
         metrics["baselines"] = {}
-        for name, figures in _baselines(run, train, test, labels, where):
+        for name, figures in _baselines(run, objective, train, test, labels, where):
             metrics["baselines"][name] = figures
             yield name, figures
     metrics["terms"] = _mean_values(objective, test, where)
@@ -151,7 +151,7 @@ def _accuracy(weights: Tensor, x: Tensor, y: Tensor) -> float:
 
 
 def _baselines(
-    run: Run, train: Images, test: Images, labels: tuple[Tensor, Tensor], where: torch.device
+    run: Run, trained: Objective, train: Images, test: Images, labels: tuple[Tensor, Tensor], where: torch.device
 ) -> Iterator[tuple[str, dict[str, float]]]:
     """Raw pixels and PCA (cached: they depend on the data alone), and the run's own encoder before training."""
     cached = cache_folder() / f"baselines-{PROTOCOL}-{train.digest}-{test.digest}.json"
@@ -166,24 +166,30 @@ def _baselines(
         cached.parent.mkdir(parents=True, exist_ok=True)
         write_json(cached, known)
     yield from known.items()
-    untrained = before_training(run, train.pixels[:10_000]).to(where)
+    untrained = before_training(run, trained, train.pixels[:10_000]).to(where)
     yield "random", accuracies(encode(untrained, train.pixels, where), encode(untrained, test.pixels, where), *labels)
 
 
-def before_training(run: Run, pixels: UInt8[Tensor, "n c h w"]) -> Objective:
-    """The run's objective with the weights it started from, in eval mode on the CPU.
+def before_training(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w"]) -> Objective:
+    """The run's objective as it was before its first step (same seed), in eval mode on the CPU.
 
-    Batch norm's statistics come from these images: with those of initialisation it would be judged unfairly.
+    Batch norm's statistics are the average over `pixels`, seen as in training, as a training at rate 0 would leave
+    them: with those of initialisation it would be judged unfairly.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed)
-        untrained = run.config.build(tuple(run.facts["shape"]))
-    untrained.encoder.normalise.fit(pixels)
-    untrained.train()
+        objective = run.config.build((pixels.shape[1], pixels.shape[2], pixels.shape[3]))
+    objective.encoder.normalise = copy.deepcopy(trained.encoder.normalise).cpu()
+    for module in objective.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.momentum = None  # the plain average: after few batches a running one would still remember its start
+    generator = torch.Generator().manual_seed(run.config.seed)
+    objective.train()
     with torch.no_grad():
         for chunk in pixels.split(500):
-            untrained.spaces(chunk.float() / 255)
-    return untrained.eval()
+            if len(chunk) > 1:  # batch norm cannot take the deviation of one
+                objective(chunk.float() / 255, generator)
+    return objective.eval()
 
 
 @torch.no_grad()
@@ -217,7 +223,7 @@ def contrast(objective: Objective, train: Images, test: Images, where: torch.dev
         found["information"][split] = {
             "images": len(a),
             "at_training": information.curve(a, b, [temperature], sizes, torch.Generator().manual_seed(0)),
-            "at_best": information.curve(a, b, TEMPERATURES, sizes, torch.Generator().manual_seed(0)),
+            "at_best": information.curve(a, b, information.TEMPERATURES, sizes, torch.Generator().manual_seed(0)),
         }
         if split == "test":
             labels = None if images.labels is None else images.labels[: len(a)].to(where)

@@ -4,19 +4,17 @@ Always beside two references: the same encoder before training, and the cosine o
 encoder that tells nothing apart would reach without any invariance worth having.
 """
 
-import copy
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from sslcore.augment import NEED_RGB, SIGMA, STEPS, Policy, boxes
 from sslcore.objectives import Objective
-from sslcore.run import Run
 
 
 class Sweep(NamedTuple):
@@ -82,28 +80,6 @@ def draws_at(
 def embed(objective: Objective, x: Float[Tensor, "b c h w"], space: str) -> Float[Tensor, "b d"]:
     """Views as they are -> their place in this space, batch norm in eval mode."""
     return torch.cat([objective.spaces(chunk)[space] for chunk in x.split(500)])
-
-
-def untrained(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w"]) -> Objective:
-    """The run's objective before its first step (same seed), in eval mode, its batch norm's statistics in place.
-
-    They are the average over views of `pixels`, as a training at rate 0 would leave them; the pixels' mean and
-    deviation are the trained encoder's.
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.config.seed)
-        objective: Any = run.config.build((pixels.shape[1], pixels.shape[2], pixels.shape[3]))
-    objective.encoder.normalise = copy.deepcopy(trained.encoder.normalise)
-    norms = [m for m in objective.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    for norm in norms:
-        norm.momentum = None  # the plain average: after few batches a running one would still remember its start
-    generator = Generator().manual_seed(run.config.seed)
-    objective.train()
-    with torch.no_grad():
-        for chunk in pixels.split(500):
-            if len(chunk) > 1:  # batch norm cannot take the deviation of one
-                objective.pair(chunk.float() / 255, generator)
-    return objective.eval()
 
 
 def pairs(
@@ -184,14 +160,3 @@ def composition(
                 cosine = F.cosine_similarity(still[name], embed(objective, moved, space)).mean()
                 tables[name][i, j] = tables[name][j, i] = float(cosine)
     return tables
-
-
-def plane(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "2 d"]]:
-    """The centre and the two principal axes of points: y -> (y - centre) @ axes.T puts any further point on their map.
-
-    The signs are those of `project`'s PCA, so that the pictures agree.
-    """
-    centre = x.mean(0)
-    _, _, axes = np.linalg.svd(x - centre, full_matrices=False)
-    signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])
-    return centre, (axes * signs[:, None])[:2]

@@ -73,16 +73,24 @@ def neighbours(x: Float[np.ndarray, "n d"]) -> Int[np.ndarray, "n k"]:
     return NearestNeighbors(n_neighbors=K).fit(x).kneighbors(return_distance=False)
 
 
+def principal_axes(
+    x: Float[np.ndarray, "n d"], dimensions: int
+) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "p d"], Float[np.ndarray, " p"]]:
+    """PCA: the centre, the axes, and each axis's share of the variance; y -> (y - centre) @ axes.T puts any further
+    point on the same map.  Signs are fixed, for the same picture every time."""
+    centre = x.mean(0)
+    _, s, axes = np.linalg.svd(x - centre, full_matrices=False)
+    signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])
+    return centre, (axes * signs[:, None])[:dimensions], s[:dimensions] ** 2 / (s**2).sum()
+
+
 def _points(x: np.ndarray, method: str, dimensions: int, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
     """Where the points fall, and every parameter that decided it."""
     if method == "raw":
         return np.pad(x, ((0, 0), (0, max(0, 2 - x.shape[1])))), {}
     if method == "pca":
-        centred = x - x.mean(0)
-        _, s, axes = np.linalg.svd(centred, full_matrices=False)
-        signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])  # the same picture every time
-        share = s[:dimensions] ** 2 / (s**2).sum()
-        return centred @ (axes * signs[:, None])[:dimensions].T, {"variance": [round(float(v), 4) for v in share]}
+        centre, axes, share = principal_axes(x, dimensions)
+        return (x - centre) @ axes.T, {"variance": [round(float(v), 4) for v in share]}
     if method == "umap":
         from umap import UMAP
 

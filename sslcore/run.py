@@ -51,7 +51,7 @@ class Gallery:
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def name(self, i: int) -> str:
+    def name(self, i: int | np.integer) -> str:
         """The class of image i, or '' where there are no labels."""
         return "" if self.labels is None else self.classes[self.labels[i]]
 
@@ -73,7 +73,7 @@ class Embeddings:
             return self.vectors
         return self.vectors / np.linalg.norm(self.vectors, axis=1, keepdims=True).clip(1e-12)
 
-    def neighbours(self, i: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def neighbours(self, i: int | np.integer, k: int) -> tuple[np.ndarray, np.ndarray]:
         """The k images nearest to image i in this space, nearest first, and their distances (1 - cosine, or length)."""
         x = self.comparable
         distance = np.square(x - x[i]).sum(1)

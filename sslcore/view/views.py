@@ -162,7 +162,7 @@ def cosines(
         )
     charts.layout(figure, x="cosine", height=360)
     figure.update_yaxes(autorange="reversed")
-    figure.update_layout(boxmode="group", scattermode="group", legend={"y": -0.25, "traceorder": "normal"})
+    figure.update_layout(boxmode="group", scattermode="group", legend_traceorder="normal")
     low = min(-0.2, *(v[1] for v in strangers.values()), *(min(v) for v in pairs.values()))
     figure.update_xaxes(range=[low - 0.05, 1.04])
     return figure
@@ -288,7 +288,7 @@ def matrix(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]],
             **scale,
         )
     )
-    charts.layout(figure, height=110 + 44 * len(names))
+    charts.layout(figure, height=110 + 44 * len(names), legend_rows=0)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(side="top", showgrid=False)
     return figure

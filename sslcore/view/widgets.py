@@ -83,13 +83,13 @@ def choose_run(
 def read(run: Run, what: str, *arguments: Any) -> Any:
     """An attribute of a run (or a method's result), cached until its files change; a broken file ends the page."""
     with sentence():
-        return _read(str(run.path), _stamp(run), what, arguments)
+        return _read(str(run.path), stamp(run), what, arguments)
 
 
 def model(run: Run) -> Any:
     """The trained objective, in eval mode on the CPU, shared by all visitors; ends the page where it cannot be read."""
     with sentence():
-        return _model(str(run.path), _stamp(run))
+        return _model(str(run.path), stamp(run))
 
 
 def decode(run: Run, codes: np.ndarray) -> np.ndarray:
@@ -186,26 +186,31 @@ def provenance(run: Run, **facts: object) -> None:
     st.caption(" · ".join(parts))
 
 
-def code(module: str, *names: str) -> None:
-    """ "Show the code": the functions that computed a figure, `names` like "nt_xent" or "VAE.forward"."""
+def code(*names: str) -> None:
+    """ "Show the code": the functions that computed a figure, each like "sslcore.losses.nt_xent"."""
     with st.expander("Show the code"):
         for name in names:
-            text, line = source(module, name)
-            st.caption(f"{module.replace('.', '/')}.py, line {line}")
+            text, path, line = source(name)
+            st.caption(f"{path}, line {line}")
             st.code(text, language="python")
 
 
-def source(module: str, name: str) -> tuple[str, int]:
-    """The text of a function or class and its first line; read from the file, so that nothing heavy is imported."""
-    base = PACKAGE.parent.joinpath(*module.split("."))
-    path = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+def source(name: str) -> tuple[str, str, int]:
+    """The text of a function or class, its file in the project and its first line.
+
+    Read from the file, so that nothing heavy is imported for it.
+    """
+    path, parts = PACKAGE.parent, name.split(".")
+    while (path / parts[0]).is_dir():
+        path /= parts.pop(0)
+    path = path / f"{parts.pop(0)}.py" if (path / f"{parts[0]}.py").exists() else path / "__init__.py"
     text = path.read_text()
     node: Any = ast.parse(text)
-    for part in name.split("."):
+    for part in parts:
         node = next(n for n in node.body if getattr(n, "name", None) == part)
     lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
     indent = len(lines[0]) - len(lines[0].lstrip())
-    return "\n".join(line[indent:] for line in lines), node.lineno
+    return "\n".join(line[indent:] for line in lines), str(path.relative_to(PACKAGE.parent)), node.lineno
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -218,7 +223,7 @@ def density(points: np.ndarray) -> np.ndarray:
 
 def changed(one: Run, two: Run, k: int) -> pd.DataFrame:
     """For each image, the share of its k nearest that two runs agree on; the least agreed on first."""
-    return _changed(str(one.path), _stamp(one), str(two.path), _stamp(two), k)
+    return _changed(str(one.path), stamp(one), str(two.path), stamp(two), k)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -240,7 +245,8 @@ def _train(what: str) -> str:
     return f"python -m sslcore train {kind} --data fashion-mnist --name my-{kind}"
 
 
-def _stamp(run: Run) -> tuple[int, ...]:
+def stamp(run: Run) -> tuple[int, ...]:
+    """When each of the run's files was last written: what caches depend on."""
     return tuple(path.stat().st_mtime_ns for path in sorted(run.path.glob("*.*")))
 
 
@@ -252,6 +258,9 @@ def _read(path: str, stamp: tuple[int, ...], what: str, arguments: tuple) -> Any
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the model ...")
 def _model(path: str, stamp: tuple[int, ...]) -> Any:
+    import torch
+
+    torch.set_num_threads(1)  # pages compute little at a time: more threads than idle cores cost ten times the time
     objective = Run(Path(path)).objective()
     gc.freeze()
     return objective

@@ -86,12 +86,12 @@ def against(
                 hovertemplate="N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + line.name + "</extra>",
             )
         )
-    charts.layout(figure, x="N, candidates (one is right)", y="nats", height=440)
+    charts.layout(figure, x="N, candidates (one is right)", y="nats", height=470, legend_rows=4)
     sizes = sorted({n for line in lines for n in line.n})
     ticks = sizes[:: 1 if len(sizes) < 9 else 2]
     figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{n:,}" for n in ticks], showgrid=False)
     figure.update_yaxes(range=list(limits), zeroline=False)
-    figure.update_layout(legend={"y": -0.2, "font_size": 13}, hovermode="closest")
+    figure.update_layout(legend_font_size=13, hovermode="closest")
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": charts.GREY, "width": 1, "dash": "dot"})
         _read(figure, lines, chosen, limits[1] - limits[0])
@@ -203,5 +203,4 @@ def learning(curves: dict[str, list[float]], optimal: float, nats: float, batch:
                                     mode="lines+markers"))  # fmt: skip
     charts.layout(figure, x="step", y="InfoNCE, nats", height=400)
     figure.update_yaxes(range=[-0.3, max(nats, math.log(batch)) + 0.5], zeroline=False)
-    figure.update_layout(legend_y=-0.2)
     return figure

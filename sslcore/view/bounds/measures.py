@@ -12,7 +12,6 @@ import pandas as pd
 
 from sslcore.run import Run
 
-TEMPERATURES = tuple(0.02 * 2 ** (i / 2) for i in range(13))  # searched where `evaluate` has not searched yet
 PAIRS = 2048  # drawn for each N, where that makes two batches at least
 FLIP = 0.02  # the temperature that makes cosines of +-1 an exact match: e^(-100) is nothing
 
@@ -32,6 +31,8 @@ def one_thread() -> Iterator[None]:
 
 def measured(path: str) -> dict[str, Any]:
     """What `evaluate` writes as "information", of the pairs that are kept with a run: fewer, and at once."""
+    from sslcore.information import TEMPERATURES
+
     run, found = Run(Path(path)), {}
     trained = run.facts["config"]["settings"].get("temperature")
     for split in ("test", "train"):

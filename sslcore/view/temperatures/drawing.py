@@ -56,9 +56,7 @@ def figure(
 
 
 def layout(drawn: go.Figure, x: str, y: str, height: int, entries: int) -> go.Figure:
-    """charts.layout with the legend at the very bottom, below the axis title, and room for its rows."""
-    charts.layout(drawn, x=x, y=y, height=height)
-    drawn.update_layout(legend=LEGEND, margin={"t": 12, "b": 58 + 20 * entries})
+    charts.layout(drawn, x, y, height, entries)
     drawn.update_xaxes(tickfont_size=13)
     return drawn.update_yaxes(tickfont_size=13)
 
