@@ -136,7 +136,8 @@ def chosen_image(clicked: list[int]) -> int:
     else:
         symbol = r"\mu" if space == "mu" else space
         formula = rf"d(i, j) = \|{symbol}_i - {symbol}_j\|"
-    st.latex(rf"{formula},\quad d({i}, {near[0]}) = {distances[0]:.3f}")
+    st.latex(formula)
+    st.latex(rf"d({i}, {near[0]}) = {distances[0]:.3f},\quad d({i}, {near[-1]}) = {distances[-1]:.3f}")
     return i
 
 

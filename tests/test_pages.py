@@ -123,3 +123,12 @@ def test_log_2n_minus_1_is_not_a_bound():
     found = fair_bit(8)
     assert found["log(2N−1) − L"] == pytest.approx(0.6962, abs=1e-4)
     assert found["InfoNCE, N × N"] < found["I = log 2"] < found["log(2N−1) − L"]
+
+
+def test_a_verdict_needs_two_standard_errors():
+    from sslcore.view.widgets import verdict
+
+    known = {"pixels": 0.80, "pca": 0.87}
+    assert verdict(0.95, known, 10_000) == "above a PCA"
+    assert verdict(0.872, known, 10_000) == "no more than a PCA"
+    assert verdict(0.60, known, 10_000) == "**below** a PCA"

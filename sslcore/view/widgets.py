@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,14 +165,25 @@ def card(run: Run) -> None:
     settings = " · ".join(f"{name} {config['settings'][name]}" for name in HEADLINES if name in config["settings"])
     st.caption(f"{config['objective']} on {facts['data']['name']} · {settings}")
     if "knn_10" in metrics:
-        rows = {"this": metrics, **metrics["baselines"]}
-        best = max(metrics["baselines"], key=lambda name: metrics["baselines"][name]["knn_10"])
-        verdict = "above" if metrics["knn_10"] > metrics["baselines"][best]["knn_10"] else "**below**"
-        st.markdown(f"kNN **{100 * metrics['knn_10']:.1f} %**, {verdict} its best baseline")
-        st.caption(" · ".join(f"{name} {100 * row['knn_10']:.1f}" for name, row in rows.items() if name != "this"))
+        for key, name in (("knn_10", "kNN"), ("linear", "linear")):
+            known = {baseline: row[key] for baseline, row in metrics["baselines"].items()}
+            st.markdown(
+                f"{name} **{100 * metrics[key]:.1f} %**, {verdict(metrics[key], known, metrics['test_images'])}"
+            )
+            st.caption(" · ".join(f"{baseline} {100 * score:.1f}" for baseline, score in known.items()))
     day = (made["finished"] or "unfinished")[:10]
     st.caption(f"{config['epochs']} epochs · {day} · {made['device']}")
     st.page_link(PAGES[1][0], label="Look at it", icon=PAGES[1][2], query_params={"run": run.name})
+
+
+def verdict(score: float, baselines: dict[str, float], n: int) -> str:
+    """Words for an accuracy on n images beside its best baseline; less than two standard errors apart is no more."""
+    name, best = max(baselines.items(), key=lambda item: item[1])
+    name = {"pixels": "raw pixels", "pca": "a PCA", "random": "a random encoder"}.get(name, name)
+    noise = 2 * math.sqrt((score * (1 - score) + best * (1 - best)) / n)
+    if abs(score - best) < noise:
+        return f"no more than {name}"
+    return f"above {name}" if score > best else f"**below** {name}"
 
 
 def provenance(run: Run, **facts: object) -> None:
