@@ -32,7 +32,7 @@ other = widgets.choose_run(
 )
 both = [of for of in (run, other) if of is not None]
 gallery = widgets.read(run, "gallery")
-space = run.spaces[0]
+space = widgets.read(run, "spaces")[0]
 
 
 def is_vae(of: Run) -> bool:
@@ -49,7 +49,7 @@ def reconstructions() -> None:
         with column:
             made = widgets.decode(of, widgets.read(of, "embeddings").vectors[rows])
             error = (made.astype(np.float32) - x) / 255
-            st.markdown(f"**{of.name}**, {of.facts['spaces'][of.spaces[0]]}-d code")
+            st.markdown(f"**{of.name}**, {widgets.read(of, 'embeddings').vectors.shape[1]}-d code")
             sheet = np.concatenate([charts.coloured(x), charts.coloured(made), charts.signed(error, 0.5)])
             alt = f"Rows: {len(rows)} inputs, their reconstructions by {of.name}, their signed errors"
             widgets.pictures(sheet, len(rows), alt, "input · reconstruction · error (blue too dark, orange too bright)")

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import streamlit as st
 from pydantic import ValidationError
 
@@ -53,7 +54,7 @@ def references(version, space, policy, identical):
 
 @st.cache_resource(max_entries=8, show_spinner="Drawing the map ...")
 def plane(version, space):
-    embeddings = run.embeddings(space)
+    embeddings = widgets.read(run, "embeddings", space)
     return project.project(embeddings, "pca", 2), *project.principal_axes(embeddings.comparable, 2)[:2]
 
 
@@ -164,7 +165,7 @@ def one_image():
     st.subheader("The pair's way on the map")
     shown, centre, axes = plane(version, space)
     spots = invariance.embed(encoders["trained"], torch.cat([a, b, torch.stack([*way_a, *way_b])]), space).numpy()
-    spots = (Embeddings(spots, None, None, space, run.facts["metric"]).comparable - centre) @ axes.T
+    spots = (Embeddings(spots, None, np.arange(len(spots)), space, run.facts["metric"]).comparable - centre) @ axes.T
     ways = spots[2 * PAIRS :].reshape(2, -1, 2)
     left, right = st.columns([3, 2], gap="medium")
     with left:

@@ -1,5 +1,7 @@
 """Temperature: what tau makes of a run's similarities, and what training at another tau makes of a run."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -19,7 +21,7 @@ trained = run.facts["config"]["settings"].get("temperature", 0.1)
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def cosines(path: str, stamp: int) -> temperatures.Cosines:
-    return temperatures.cosines(Run(path))
+    return temperatures.cosines(Run(Path(path)))
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from sslcore import temperature as t
 from sslcore.losses import nt_xent
 from sslcore.view import temperatures
+from sslcore.view.temperatures import anchor, drawing, trained
 
 
 @pytest.fixture
@@ -190,16 +191,16 @@ def test_only_temperature_seed_and_note_may_differ():
         config = {"objective": "simclr", "settings": settings, "seed": 0, "note": "", "batch": 512} | changed
         return {"config": config, "shape": [1, 28, 28], "data": {"digest": "a"}}
 
-    assert temperatures.group(facts()) == temperatures.group(facts(temperature=1.0, seed=3, note="mine"))
-    assert temperatures.group(facts()) != temperatures.group(facts(batch=128))
-    assert temperatures.group(facts()) != temperatures.group(facts() | {"data": {"digest": "b"}})
+    assert trained.group(facts()) == trained.group(facts(temperature=1.0, seed=3, note="mine"))
+    assert trained.group(facts()) != trained.group(facts(batch=128))
+    assert trained.group(facts()) != trained.group(facts() | {"data": {"digest": "b"}})
 
 
 def test_densities_integrate_to_one():
     x = np.array([[-1.0, 1.0000001, 0.3, 0.3]], np.float32)  # float32 passes one by rounding
-    heights = temperatures.density(x)
-    width = temperatures.EDGES[1] - temperatures.EDGES[0]
+    heights = anchor.density(x)
+    width = drawing.EDGES[1] - drawing.EDGES[0]
     assert heights.sum() * width == pytest.approx(1)
     assert heights[[0, 52, -1]] * width == pytest.approx([0.25, 0.5, 0.25])
-    weighed = temperatures.density(x, np.array([[0.5, 0.5, 0.0, 0.0]]))
+    weighed = anchor.density(x, np.array([[0.5, 0.5, 0.0, 0.0]]))
     assert weighed[[0, 52, -1]] * width == pytest.approx([0.5, 0, 0.5])
