@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from sslcore.bench.browser import chromium, server
+from sslcore.bench.browser import FIGURE, chromium, server
 
 SHIPPED = ROOT / "checkpoints"
 PAGES = ["", *[path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("*.py"))]]
@@ -60,7 +60,7 @@ def settle(page):
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_shows_figures_and_nothing_leaves_the_machine(name, scheme, open_page):
     page = open_page(name, scheme=scheme)
-    page.wait_for_selector(".js-plotly-plot .plot, [data-testid=stImage] img", timeout=WAIT)
+    page.wait_for_selector(FIGURE, timeout=WAIT)
     assert page.locator("[data-testid=stException]").count() == 0
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
     assert page.outside == []
@@ -74,7 +74,7 @@ def test_every_page_shows_figures_and_nothing_leaves_the_machine(name, scheme, o
 
 def points(page):
     return page.locator(".js-plotly-plot").first.evaluate(
-        "plot => plot.data.flatMap(t => Array.from(t.x, (x, i) => ({x, y: t.y[i], row: t.customdata?.[i]?.[0]})))"
+        "plot => plot._fullData.flatMap(t => Array.from(t.x, (x, i) => ({x, y: t.y[i], row: t.customdata?.[i]?.[0]})))"
     )
 
 
@@ -82,13 +82,16 @@ def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
     """The point under the pointer, the number in the field and the URL are one image; its neighbours are the code's."""
     from sslcore.run import Run
 
-    page = open_page("Latent_space?run=vae-fashion")
+    page = open_page("Latent_space?run=vae-fashion-2d")
     plot = page.locator(".js-plotly-plot").first
     plot.locator(".scatterlayer .points path").first.wait_for(timeout=WAIT)
-    spot = plot.evaluate(
-        """plot => {const t = plot.data[2], l = plot._fullLayout, box = plot.getBoundingClientRect(), i = 3;
-        return {row: t.customdata[i][0], x: box.left + l.xaxis._offset + l.xaxis.d2p(t.x[i]),
-                y: box.top + l.yaxis._offset + l.yaxis.d2p(t.y[i])}}"""
+    page.wait_for_timeout(1000)  # the plot takes its final width a moment after it is drawn
+    spot = plot.evaluate(  # the point that lies farthest from all others
+        """plot => {const l = plot._fullLayout, box = plot.getBoundingClientRect();
+        const all = plot._fullData.flatMap(t => Array.from(t.x, (x, i) => ({row: t.customdata[i][0],
+            x: box.left + l.xaxis._offset + l.xaxis.d2p(x), y: box.top + l.yaxis._offset + l.yaxis.d2p(t.y[i])})));
+        const room = a => Math.min(...all.map(b => a === b ? 1e9 : Math.hypot(a.x - b.x, a.y - b.y)));
+        return all.map(a => [room(a), a]).sort((a, b) => b[0] - a[0])[0][1]}"""
     )
     page.mouse.move(spot["x"], spot["y"])
     page.mouse.click(spot["x"], spot["y"])
@@ -98,7 +101,7 @@ def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
     )
     row = int(field.input_value())
     assert f"image={row}" in page.url
-    near, _ = Run(SHIPPED / "vae-fashion").embeddings().neighbours(row, 12)
+    near, _ = Run(SHIPPED / "vae-fashion-2d").embeddings().neighbours(row, 12)
     assert page.get_by_text(re.compile(rf"#{row} and its 12 nearest")).count() == 1
     formulas = page.locator(".katex annotation").all_text_contents()
     assert any(f"d({row}, {near[0]}) =" in text for text in formulas)
@@ -108,6 +111,7 @@ def test_a_lasso_counts_what_lies_inside(open_page):
     page = open_page("Latent_space?run=vae-fashion-2d")
     plot = page.locator(".js-plotly-plot").first
     plot.locator(".scatterlayer .points path").first.wait_for(timeout=WAIT)
+    page.wait_for_timeout(1000)  # the plot takes its final width a moment after it is drawn
     frame = plot.evaluate(
         """plot => {const l = plot._fullLayout, box = plot.getBoundingClientRect();
         return {x: box.left + l.xaxis._offset, y: box.top + l.yaxis._offset, w: l.xaxis._length, h: l.yaxis._length}}"""
@@ -119,13 +123,13 @@ def test_a_lasso_counts_what_lies_inside(open_page):
     for x, y in path[1:]:
         page.mouse.move(x, y, steps=8)
     page.mouse.up()
-    shown = page.get_by_text(re.compile(r"^\d+ images selected$"))
+    shown = page.locator("p", has_text=re.compile(r"^\d+ images selected$"))
     shown.wait_for(timeout=WAIT)
     count = int(shown.inner_text().split()[0])
     inside = plot.evaluate(
         """plot => {const l = plot._fullLayout, at = (axis, f) => axis.p2d(f * axis._length);
         const [x0, x1] = [at(l.xaxis, .3), at(l.xaxis, .7)], [y1, y0] = [at(l.yaxis, .3), at(l.yaxis, .7)];
-        return plot.data.flatMap(t => Array.from(t.x, (x, i) => x > x0 && x < x1 && t.y[i] > y0 && t.y[i] < y1))
+        return plot._fullData.flatMap(t => Array.from(t.x, (x, i) => x > x0 && x < x1 && t.y[i] > y0 && t.y[i] < y1))
             .filter(Boolean).length}"""
     )
     assert count == pytest.approx(inside, abs=max(2, 0.02 * inside))  # the lasso's edge is a pixel wide

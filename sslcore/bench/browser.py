@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+FIGURE = ".js-plotly-plot .main-svg, [data-testid=stImage] img, [data-testid=stHtml] img"
 # without these Chromium asks its makers' servers for this and that
 QUIET = (
     "--no-sandbox",

@@ -4,10 +4,9 @@ import time
 from statistics import median
 from typing import Any
 
-from sslcore.bench.browser import ROOT, chromium, server
+from sslcore.bench.browser import FIGURE, ROOT, chromium, server
 
 ROUNDS = 5
-FIGURE = ".js-plotly-plot .plot, [data-testid=stImage] img"
 
 
 def pages() -> list[dict]:

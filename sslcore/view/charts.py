@@ -62,7 +62,7 @@ def scatter(
     for rows, name, marker in _groups(gallery, values, value_name, len(points)):
         marker = marker | {"size": 6 if flat else 3, "opacity": 0.0 if thumbnails and flat else 0.8}
         trace = _trace(points[rows], mode="markers", marker=marker, name=name, showlegend=bool(name))
-        trace.customdata = rows[:, None]
+        trace.customdata = [[i] for i in rows.tolist()]  # an array would be packed, and missing from selections
         trace.text = [f"{gallery.name(i)} #{i}".strip() for i in rows]
         trace.hovertemplate = "%{text}<extra></extra>"
         if values is not None:
