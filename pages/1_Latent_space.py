@@ -13,7 +13,7 @@ SHOWN = 60  # thumbnails of a selection
 widgets.page(
     "Latent space",
     "Every point is one held-out image, placed by what the model makes of it. **Click** a point for its nearest "
-    "neighbours in the code, **drag a lasso** for all that lie there.",
+    "neighbours in the code; switch the **lasso** on and drag it around all that lie somewhere.",
 )
 run = widgets.choose_run()
 other = widgets.choose_run(
@@ -48,6 +48,9 @@ with st.sidebar:
         "Colour by", colours, key="colour", bind="query-params", format_func=lambda s: s.replace("_", " ")
     )
     solid = maps[key].dimensions == 3 and st.toggle("In 3-D", key="solid", bind="query-params")
+    lasso = st.toggle(
+        "Lasso", key="lasso", bind="query-params", disabled=solid, help="Off: click a point, drag the map"
+    )
     thumbnails = st.toggle("Thumbnails", key="thumbnails", bind="query-params", disabled=solid)
 
 
@@ -67,7 +70,9 @@ def colouring(of: Run, drawn: Map) -> np.ndarray | None:
 def show(of: Run, drawn: Map, chosen: list[int], links: dict, select: bool) -> list[int]:
     """One map with its quality and provenance; returns the rows that were clicked or lassoed."""
     drawn = drawn if solid or drawn.dimensions == 2 else flat(drawn)
-    figure = charts.scatter(drawn, gallery, colouring(of, drawn), colour, chosen, links, thumbnails, 560)
+    figure = charts.scatter(
+        drawn, gallery, colouring(of, drawn), colour, chosen, links, thumbnails, lasso and select, 560
+    )
     table = pd.DataFrame(drawn.points, columns=list("xyz")[: drawn.dimensions])
     table.insert(0, "index", gallery.indices)
     table.insert(1, "class", [gallery.name(i) for i in range(len(gallery))])
@@ -137,7 +142,7 @@ def chosen_image(clicked: list[int]) -> int:
         symbol = r"\mu" if space == "mu" else space
         formula = rf"d(i, j) = \|{symbol}_i - {symbol}_j\|"
     st.latex(formula)
-    st.latex(rf"d({i}, {near[0]}) = {distances[0]:.3f},\quad d({i}, {near[-1]}) = {distances[-1]:.3f}")
+    st.latex(rf"d({i}, {near[0]}) = {distances[0]:.3f}")
     return i
 
 

@@ -108,7 +108,7 @@ def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
 
 
 def test_a_lasso_counts_what_lies_inside(open_page):
-    page = open_page("Latent_space?run=vae-fashion-2d")
+    page = open_page("Latent_space?run=vae-fashion-2d&lasso=true")
     plot = page.locator(".js-plotly-plot").first
     plot.locator(".scatterlayer .points path").first.wait_for(timeout=WAIT)
     page.wait_for_timeout(1000)  # the plot takes its final width a moment after it is drawn

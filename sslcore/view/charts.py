@@ -44,12 +44,13 @@ def scatter(
     chosen: Sequence[int] = (),
     links: Mapping[int, Sequence[int]] | None = None,
     thumbnails: bool = False,
+    lasso: bool = False,
     height: int = 620,
 ) -> go.Figure:
     """A map with one point an image; `customdata` of every point is its row in the gallery.
 
     Coloured by class, or by `values`.  Where `chosen` is not empty the other points turn grey.  `links` draws lines
-    from an image to others.  `thumbnails` puts pictures where they do not overlap.
+    from an image to others.  `thumbnails` puts pictures where they do not overlap.  A drag draws a `lasso` or moves the map.
     """
     points, figure = drawn.points, go.Figure()
     flat = drawn.dimensions == 2
@@ -77,7 +78,8 @@ def scatter(
     if flat:
         figure.update_xaxes(showgrid=False, zeroline=False, showticklabels=drawn.method in ("raw", "pca"))
         figure.update_yaxes(showgrid=False, zeroline=False, showticklabels=drawn.method in ("raw", "pca"))
-        figure.update_layout(dragmode="lasso", clickmode="event+select")
+        # Streamlit hears of a click only where a drag selects nothing
+        figure.update_layout(dragmode="lasso" if lasso else "pan", clickmode="event+select", uirevision=lasso)
         figure.update_yaxes(scaleanchor="x", scaleratio=1)
     else:
         figure.update_layout(scene={axis: {"title": ""} for axis in ("xaxis", "yaxis", "zaxis")})
