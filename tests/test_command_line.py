@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-SECONDS = 120
+SECONDS = 400
 
 
 def run(*words):
