@@ -26,6 +26,7 @@ GALLERY = 2000  # held-out images that a run carries with it
 GALLERY_BYTES = 2**26
 PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 ROWS = 10  # history rows an epoch
+PAUSE = 10.0  # seconds between two snapshots: one costs as much as a short epoch
 
 
 def device(name: str) -> torch.device:
@@ -40,9 +41,9 @@ def device(name: str) -> torch.device:
 def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[str, float]]:
     """Train into the new run folder `path`, yielding ten rows an epoch: each term's mean since the row before.
 
-    The weights and the gallery's embeddings are written after every epoch; a training that is interrupted leaves a
-    readable run.  Raises ValueError before anything is written where a setting cannot work, FileExistsError where the
-    folder is a run already, and FloatingPointError when a term stops being finite (the last epoch's state is kept).
+    The weights and the gallery's embeddings are written after the first epoch, then at the end of an epoch at most every
+    ten seconds, and at the end; a training that is interrupted leaves a readable run.  Raises ValueError before anything is written where a setting cannot work, FileExistsError where the
+    folder is a run already, and FloatingPointError when a term stops being finite (the last snapshot is kept).
     """
     path, where = Path(path), device(on)
     if (path / "config.json").exists():
@@ -73,7 +74,7 @@ def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[s
     write_arrays(path / "gallery.npz", gallery)
     write_json(path / "config.json", facts)
 
-    started = seen_at = time.perf_counter()
+    started = seen_at = saved_at = time.perf_counter()
     totals: dict[str, Tensor] = {}
     since = step = 0
 
@@ -119,8 +120,10 @@ def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[s
                     totals, since = {}, 0
                     yield row
                     seen_at = time.perf_counter()
-                snapshot()
                 seen_at = time.perf_counter()
+                if epoch in (0, config.epochs - 1) or seen_at - saved_at > PAUSE:
+                    snapshot()
+                    seen_at = saved_at = time.perf_counter()
     except (KeyboardInterrupt, GeneratorExit):
         snapshot()
         card.write_card(Run(path))

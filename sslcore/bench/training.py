@@ -55,22 +55,18 @@ def _ours(objective: str) -> float:
 
 def _learner(build: Callable[[], tuple[nn.Module, Callable]]) -> float:
     """Images a second of the loop of a tutorial."""
-    from torchvision import transforms
+    from torchvision.datasets import FashionMNIST
+    from torchvision.transforms import ToTensor
 
-    # the same images through torchvision's own path: one PIL image and one ToTensor each
-    images, to_tensor = (
-        load("fashion-mnist").pixels[:, 0].numpy(),
-        transforms.Compose([transforms.ToPILImage(), transforms.ToTensor()]),
+    images = load("fashion-mnist")
+    data = FashionMNIST.__new__(FashionMNIST)  # torchvision's own __getitem__, without looking for a download
+    data.data, data.targets, data.transform, data.target_transform = (
+        images.pixels[:, 0],
+        images.labels,
+        ToTensor(),
+        None,
     )
-
-    class Tutorial(torch.utils.data.Dataset):
-        def __len__(self) -> int:
-            return len(images)
-
-        def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
-            return to_tensor(images[i]), 0
-
-    loader = torch.utils.data.DataLoader(Tutorial(), BATCH, shuffle=True)
+    loader = torch.utils.data.DataLoader(data, BATCH, shuffle=True)
     model, loss_of = build()
     optimiser = torch.optim.Adam(model.parameters(), 1e-3)
     seen, start = 0, time.perf_counter()
