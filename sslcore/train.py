@@ -41,9 +41,10 @@ def device(name: str) -> torch.device:
 def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[str, float]]:
     """Train into the new run folder `path`, yielding ten rows an epoch: each term's mean since the row before.
 
-    The weights and the gallery's embeddings are written after the first epoch, then at the end of an epoch at most every
-    ten seconds, and at the end; a training that is interrupted leaves a readable run.  Raises ValueError before anything is written where a setting cannot work, FileExistsError where the
-    folder is a run already, and FloatingPointError when a term stops being finite (the last snapshot is kept).
+    The weights and the gallery's embeddings are written after the first epoch, then at the end of an epoch at most
+    every ten seconds, and at the end; a training that is interrupted leaves a readable run.  Raises ValueError before
+    anything is written where a setting cannot work, FileExistsError where the folder is a run already, and
+    FloatingPointError when a term stops being finite (the last snapshot is kept).
     """
     path, where = Path(path), device(on)
     if (path / "config.json").exists():
