@@ -8,7 +8,7 @@ and uniformity: Wang & Isola 2020 (arXiv:2005.10242); tolerance: Wang & Liu 2021
 import copy
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -69,10 +69,15 @@ def evaluate(run: Run, on: str = "auto") -> Iterator[tuple[str, dict[str, Any]]]
     card.write_card(run)
 
 
-@torch.no_grad()
 def embed(objective: Objective, pixels: UInt8[Tensor, "n c h w"], where: torch.device) -> Float[Tensor, "n d"]:
     """The space that is evaluated, for all images, on the device."""
-    return torch.cat([objective.embed(chunk.to(where).float() / 255) for chunk in pixels.split(1000)])
+    return _over(objective.embed, pixels, where)
+
+
+@torch.no_grad()
+def _over(compute: Callable[[Tensor], Tensor], pixels: Tensor, where: torch.device) -> Tensor:
+    """What compute makes of all images, in batches on the device."""
+    return torch.cat([compute(chunk.to(where).float() / 255) for chunk in pixels.split(1000)])
 
 
 def accuracies(
@@ -167,7 +172,8 @@ def _baselines(
         write_json(cached, known)
     yield from known.items()
     untrained = before_training(run, trained, train.pixels[:10_000]).to(where)
-    yield "random", accuracies(encode(untrained, train.pixels, where), encode(untrained, test.pixels, where), *labels)
+    x, u = (_over(untrained.encoder, images.pixels, where) for images in (train, test))
+    yield "random", accuracies(x, u, *labels)
 
 
 def before_training(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w"]) -> Objective:
@@ -190,12 +196,6 @@ def before_training(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w
             if len(chunk) > 1:  # batch norm cannot take the deviation of one
                 objective(chunk.float() / 255, generator)
     return objective.eval()
-
-
-@torch.no_grad()
-def encode(objective: Objective, pixels: UInt8[Tensor, "n c h w"], where: torch.device) -> Float[Tensor, "n d"]:
-    """The encoder's output h for all images, on the device."""
-    return torch.cat([objective.encoder(chunk.to(where).float() / 255) for chunk in pixels.split(1000)])
 
 
 @torch.no_grad()
