@@ -85,16 +85,18 @@ def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[s
         facts["made"] |= {"seconds": round(time.perf_counter() - started, 1), "epochs": step / per_epoch}
         write_json(path / "config.json", facts)
 
+    # the moments of units that are dead decay into denormal numbers, which make a CPU's step 1.5 times as long
+    torch.set_flush_denormal(True)
     try:
         with open(path / "history.csv", "w", newline="") as file:
             history = None
             for epoch in range(config.epochs):
                 order = torch.randperm(len(pixels), device=where, generator=generator)
                 for batch in order[: per_epoch * config.batch].view(per_epoch, config.batch):
-                    x = pixels[batch].float().div_(255)
+                    x = pixels.index_select(0, batch).float().div_(255)  # a tenth of the time of pixels[batch]
                     terms = model(x, generator)
                     optimiser.zero_grad()
-                    fabric.backward(torch.stack(list(terms.values())).sum())
+                    fabric.backward(sum(terms.values()))
                     optimiser.step()
                     rate = float(schedule.get_last_lr()[0])
                     schedule.step()
@@ -121,14 +123,15 @@ def train(config: Config, path: str | Path, on: str = "auto") -> Iterator[dict[s
                     totals, since = {}, 0
                     yield row
                     seen_at = time.perf_counter()
-                seen_at = time.perf_counter()
-                if epoch in (0, config.epochs - 1) or seen_at - saved_at > PAUSE:
+                if epoch in (0, config.epochs - 1) or time.perf_counter() - saved_at > PAUSE:
                     snapshot()
                     seen_at = saved_at = time.perf_counter()
     except (KeyboardInterrupt, GeneratorExit):
         snapshot()
         card.write_card(Run(path))
         raise
+    finally:
+        torch.set_flush_denormal(False)
     facts["made"]["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
     write_json(path / "config.json", facts)
     card.write_card(Run(path))

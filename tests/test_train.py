@@ -28,6 +28,17 @@ def test_training_leaves_the_global_generator_alone(tmp_path):
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_denormal_numbers_are_zero_while_it_trains_and_only_then(tmp_path):
+    def smallest() -> float:
+        return (torch.tensor(1e-38) * 1e-3).item()
+
+    rows = train(Config(objective="vae", epochs=1, **QUICK), tmp_path / "a", "cpu")
+    next(rows)
+    assert smallest() == 0
+    rows.close()
+    assert smallest() > 0
+
+
 def test_terms_are_means_since_the_last_row_and_add_up(tmp_path):
     rows = list(train(Config(objective="vae", epochs=2, **QUICK), tmp_path / "a", "cpu"))
     assert [row["step"] for row in rows] == sorted({row["step"] for row in rows})

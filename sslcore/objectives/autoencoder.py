@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from pydantic import Field
 from torch import Generator, Tensor, nn
+from torch.nn import functional as F
 
 from sslcore.objectives import Objective
 
@@ -23,7 +24,7 @@ class Autoencoder(Objective):
         noisy = x
         if self.config.noise:
             noisy = x + self.config.noise * torch.randn(x.shape, device=x.device, generator=generator)
-        return {"squared_error": self._squared_error(x, noisy).mean()}
+        return {"squared_error": F.mse_loss(self.decode(self.embed(noisy)), x)}
 
     def spaces(self, x: Tensor) -> dict[str, Tensor]:
         return {"z": self.code(self.encoder(x))}
@@ -33,8 +34,4 @@ class Autoencoder(Objective):
         return self.decoder(z).sigmoid()
 
     def values(self, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
-        return {"squared_error": self._squared_error(x, x)}
-
-    def _squared_error(self, x: Tensor, seen: Tensor) -> Tensor:
-        """Mean over pixels, [b], between x and what is made of the image seen."""
-        return (self.decode(self.embed(seen)) - x).square().mean((1, 2, 3))
+        return {"squared_error": F.mse_loss(self.decode(self.embed(x)), x, reduction="none").mean((1, 2, 3))}
