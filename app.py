@@ -46,5 +46,4 @@ right.markdown(
     "images**, one subfolder a class. `python -m sslcore train vae --help` lists every option. A run appears here as "
     "soon as it has begun."
 )
-with st.expander("How a run looks on disk"):
-    widgets.code("sslcore.run.Run")
+widgets.code("sslcore.run.Run")

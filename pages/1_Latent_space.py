@@ -90,7 +90,7 @@ def show(of: Run, drawn: Map, chosen: list[int], links: dict, select: bool) -> l
         measured.append(f"variance shown {100 * sum(drawn.parameters['variance'][: drawn.dimensions]):.0f} %")
     st.caption("How far to trust it: " + " · ".join(measured))
     points = state.selection.points if picking else []
-    return [point["customdata"][0] for point in points if point.get("customdata")]
+    return [point["customdata"] for point in points if "customdata" in point]
 
 
 @st.fragment
@@ -151,7 +151,7 @@ def where_they_fell(i: int) -> None:
     near, distances = widgets.read(run, "embeddings", key.split(".")[0]).neighbours(i, NEIGHBOURS)
     drawn = flat(maps[key])
     figure = charts.scatter(drawn, gallery, None, "", [i, *near], {i: list(near)}, height=300)
-    figure.update_layout(showlegend=False, dragmode="pan", margin_b=16)
+    figure.update_layout(showlegend=False, margin_b=16)
     table = pd.DataFrame({"image": near, "class": [gallery.name(j) for j in near], "distance": distances})
     widgets.figure(figure, "neighbours", f"Where the map put the neighbours of image {i}", table)
     same = np.mean([gallery.name(j) == gallery.name(i) for j in near])

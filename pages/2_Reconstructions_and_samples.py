@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 import torch
 
@@ -79,14 +78,16 @@ def one_image(of: Run) -> None:
                        "One sample of z, seed 0.")  # fmt: skip
         order = np.argsort(-kl.mean(0))
         used = latent.active(mu)[order] > ACTIVE
-        figure = go.Figure()
+        bars = []
         for name, mask, shade in (("in use", used, charts.COLOURS[0]), ("dead", ~used, charts.COLOURS[5])):
             where = np.flatnonzero(mask)
-            figure.add_trace(go.Bar(x=where, y=kl[i, order][where], name=f"this image, {name}", marker_color=shade))
-        figure.add_trace(go.Scatter(x=np.arange(len(order)), y=kl.mean(0)[order], name="mean of all", mode="markers",
-                                    marker={"symbol": "line-ew-open", "size": 11, "color": charts.GREY}))  # fmt: skip
-        figure.update_xaxes(tickvals=np.arange(len(order)), ticktext=[str(k) for k in order], tickangle=0)
-        charts.layout(figure, x="dimension of z, by mean KL", y="KL, nats", height=330)
+            bars.append({"type": "bar", "x": where, "y": kl[i, order][where], "name": f"this image, {name}",
+                         "marker": {"color": shade}})  # fmt: skip
+        ticks = {"symbol": "line-ew-open", "size": 11, "color": charts.GREY}
+        mean = {"type": "scatter", "y": kl.mean(0)[order], "name": "mean of all", "mode": "markers", "marker": ticks}
+        across = {"title": {"text": "dimension of z, by mean KL"}, "tickvals": list(range(len(order))),
+                  "ticktext": [str(k) for k in order], "tickangle": 0}  # fmt: skip
+        figure = charts.figure([*bars, mean], across, "KL, nats", 330)
         table = pd.DataFrame({"dimension": order, "kl": kl[i, order], "mean_kl": kl.mean(0)[order], "in_use": used})
         widgets.figure(figure, "kl", f"KL per dimension of image {i}", table)
     widgets.provenance(of, image=i, dimensions_in_use=f"{int(used.sum())} of {len(used)} (variance of μ > {ACTIVE})")
@@ -130,11 +131,10 @@ def aggregate(of: Run) -> None:
     edges = np.linspace(min(-4, vectors[:, k].min()), max(4, vectors[:, k].max()), 61)
     centre = (edges[1:] + edges[:-1]) / 2
     found = np.histogram(vectors[:, k], edges, density=True)[0]
-    figure = go.Figure(go.Bar(x=centre, y=found, name="codes of the gallery", marker_color=charts.COLOURS[0]))
     prior = np.exp(-(centre**2) / 2) / np.sqrt(2 * np.pi)
-    figure.add_trace(go.Scatter(x=centre, y=prior, name="N(0, 1)", line={"color": charts.COLOURS[5], "width": 3}))
-    charts.layout(figure, x=f"z, dimension {k}", y="density", height=320)
-    figure.update_layout(bargap=0)
+    bars = {"type": "bar", "name": "codes of the gallery", "marker": {"color": charts.COLOURS[0]}, "y": found}
+    curve = {"type": "scatter", "name": "N(0, 1)", "line": {"color": charts.COLOURS[5], "width": 3}, "y": prior}
+    figure = charts.figure([bars | {"x": centre}, curve | {"x": centre}], f"z, dimension {k}", "density", 320, bargap=0)
     table = pd.DataFrame({"z": centre, "codes": found, "prior": prior})
     widgets.figure(figure, "aggregate", f"Histogram of dimension {k} of the codes of {of.name} against N(0, 1)", table)
     spread = vectors.std(0)

@@ -1,8 +1,9 @@
 """What lies between two images: paths, traversals, every dimension by hand, and a plane of the code."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 import torch
 
@@ -92,7 +93,7 @@ def path() -> None:
         f"|z_A| = {za.norm():.2f}, |z_B| = {zb.norm():.2f}, |z_A - z_B| = {(za - zb).norm():.2f}, cosine {cosine:.2f}"
     )
     widgets.provenance(run, A=a, B=b, frames=FRAMES)
-    on_map(za, zb)
+    widgets.folded("The path on the map", "path", lambda: on_map(za, zb))
 
 
 def on_map(za: torch.Tensor, zb: torch.Tensor) -> None:
@@ -100,19 +101,21 @@ def on_map(za: torch.Tensor, zb: torch.Tensor) -> None:
     origin, u, v = latent.axes(codes, "principal", ()) if latent_size > 2 else plane_of_two()
     t = torch.linspace(0, 1, 41)
     xy = ((codes - origin) @ torch.stack([u, v]).T).numpy()
-    figure = go.Figure()
-    figure.add_trace(go.Scatter(x=xy[:, 0], y=xy[:, 1], mode="markers", name="images", hoverinfo="skip",
-                                marker={"size": 4, "color": charts.GREY, "opacity": 0.4}))  # fmt: skip
+    pale = {"size": 4, "color": charts.GREY, "opacity": 0.4}
+    traces = [points(xy, mode="markers", name="images", hoverinfo="skip", marker=pale)]
     for i, (name, way) in enumerate({"straight": latent.straight, "spherical": latent.spherical}.items()):
         line = ((way(za, zb, t) - origin) @ torch.stack([u, v]).T).numpy()
         style = {"color": charts.COLOURS[5 * i], "width": 4, "dash": "solid" if i == 0 else "dash"}
-        figure.add_trace(go.Scatter(x=line[:, 0], y=line[:, 1], mode="lines", name=name, line=style))
-    charts.layout(figure, x="first direction", y="second direction", height=380)
-    figure.update_yaxes(scaleanchor="x")
-    with st.expander("The path on the map"):
-        widgets.figure(figure, "path", "Both paths drawn over the codes of all images")
-        kind = "the two principal directions of the codes" if latent_size > 2 else "the code itself"
-        st.caption(f"The plane is {kind}, so the path is drawn where it really is; a UMAP has no place for it.")
+        traces.append(points(line, mode="lines", name=name, line=style))
+    up = {"title": {"text": "second direction"}, "scaleanchor": "x"}
+    figure = charts.figure(traces, "first direction", up, 380)
+    widgets.figure(figure, "path", "Both paths drawn over the codes of all images")
+    kind = "the two principal directions of the codes" if latent_size > 2 else "the code itself"
+    st.caption(f"The plane is {kind}, so the path is drawn where it really is; a UMAP has no place for it.")
+
+
+def points(xy: np.ndarray, **style: Any) -> dict[str, Any]:
+    return {"type": "scatter", "x": xy[:, 0], "y": xy[:, 1]} | style
 
 
 def plane_of_two() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -145,30 +148,27 @@ def traversals() -> None:
     widgets.provenance(run, image=i, s_k="1" if vae else "the deviation of the codes")
 
 
-@st.fragment
 def by_hand() -> None:
-    st.header("By hand: one slider a dimension")
-    with st.expander(f"{latent_size} sliders, sorted by {importance_name}", expanded=latent_size <= 4):
-        low, high = -4.0, 4.0
-        if not vae:
-            low, high = float(codes.min()), float(codes.max())
-        one, two, three, _ = st.columns([1, 1, 1, 3])
-        start = one.number_input("Image", 0, len(gallery) - 1, 0, key="hand")
-        if two.button("To this image"):
-            set_sliders(codes[start])
-        if three.button("Reset to 0"):
-            set_sliders(torch.zeros(latent_size))
-        if three.button("Random"):
-            set_sliders(torch.randn(latent_size) * (1 if vae else codes.std(0)) + (0 if vae else codes.mean(0)))
-        picture, sliders = st.columns([1, 3])
-        z = torch.zeros(latent_size)
-        with sliders:
-            columns = st.columns(4)
-            for place, k in enumerate(order):
-                z[k] = columns[place % 4].slider(f"z{k}", low, high, 0.0, 0.05, key=f"z{k}")
-        with picture:
-            widgets.pictures(widgets.decode(run, z[None]), 1, "The image of the code on the sliders", scale=6)
-            widgets.provenance(run, z="as on the sliders")
+    low, high = -4.0, 4.0
+    if not vae:
+        low, high = float(codes.min()), float(codes.max())
+    one, two, three, _ = st.columns([1, 1, 1, 3])
+    start = one.number_input("Image", 0, len(gallery) - 1, 0, key="hand")
+    if two.button("To this image"):
+        set_sliders(codes[start])
+    if three.button("Reset to 0"):
+        set_sliders(torch.zeros(latent_size))
+    if three.button("Random"):
+        set_sliders(torch.randn(latent_size) * (1 if vae else codes.std(0)) + (0 if vae else codes.mean(0)))
+    picture, sliders = st.columns([1, 3])
+    z = torch.zeros(latent_size)
+    with sliders:
+        columns = st.columns(4)
+        for place, k in enumerate(order):
+            z[k] = columns[place % 4].slider(f"z{k}", low, high, 0.0, 0.05, key=f"z{k}")
+    with picture:
+        widgets.pictures(widgets.decode(run, z[None]), 1, "The image of the code on the sliders", scale=6)
+        widgets.provenance(run, z="as on the sliders")
 
 
 def set_sliders(z: torch.Tensor) -> None:
@@ -205,23 +205,21 @@ def pad() -> None:
     faded = decoded.astype(np.float32)
     far = nearest > max(usual, half / SIDE)
     faded[far] = 0.45 * faded[far] + 0.55 * 128
-    figure = go.Figure()
     step = float(x[1] - x[0])
     sheet = charts.sheet(faded.astype(np.uint8), SIDE, 2, 0)
-    figure.add_layout_image(
-        charts.image(sheet, float(x[0]) - step / 2, float(y[0]) - step / 2, step * SIDE, step * SIDE)
-    )
-    figure.add_trace(go.Scatter(x=xy[:, 0], y=xy[:, 1], mode="markers", name="codes of the images",
-                                text=[f"{gallery.name(j)} #{j}" for j in range(len(gallery))],
-                                hovertemplate="%{text}<extra></extra>",
-                                marker={"size": 4, "color": charts.COLOURS[1], "opacity": 0.7}))  # fmt: skip
+    behind = charts.image(sheet, float(x[0]) - step / 2, float(y[0]) - step / 2, step * SIDE, step * SIDE)
+    dots = {"size": 4, "color": charts.COLOURS[1], "opacity": 0.7}
+    names = [f"{gallery.name(j)} #{j}" for j in range(len(gallery))]
+    traces = [points(xy.numpy(), mode="markers", name="codes of the images", text=names,
+                     hovertemplate="%{text}<extra></extra>", marker=dots)]  # fmt: skip
     if vae:
+        style = {"color": charts.COLOURS[5], "width": 3}
         outline = ellipse(xy[i], spread[i], basis)
-        figure.add_trace(go.Scatter(x=outline[:, 0], y=outline[:, 1], mode="lines", name=f"q(z | image {i}), 2 σ",
-                                    line={"color": charts.COLOURS[5], "width": 3}))  # fmt: skip
-    charts.layout(figure, x="u", y="v", height=720)
-    figure.update_xaxes(range=[float(x[0]) - step / 2, float(x[-1]) + step / 2], constrain="domain", showgrid=False)
-    figure.update_yaxes(range=[float(y[0]) - step / 2, float(y[-1]) + step / 2], scaleanchor="x", showgrid=False)
+        traces.append(points(outline, mode="lines", name=f"q(z | image {i}), 2 σ", line=style))
+    shown = [{"range": [float(k[0]) - step / 2, float(k[-1]) + step / 2], "showgrid": False} for k in (x, y)]
+    across = {"title": {"text": "u"}, "constrain": "domain"} | shown[0]
+    up = {"title": {"text": "v"}, "scaleanchor": "x"} | shown[1]
+    figure = charts.figure(traces, across, up, 720, images=[behind])
     table = pd.DataFrame({"u": xy[:, 0], "v": xy[:, 1], "index": gallery.indices})
     widgets.figure(figure, "plane", f"A plane of the code decoded on a grid of {SIDE} by {SIDE}, with all codes", table)
     st.latex(r"z = o + x\,u + y\,v,\qquad u \perp v,\ \|u\| = \|v\| = 1")
@@ -241,7 +239,9 @@ def ellipse(centre: torch.Tensor, log_var: torch.Tensor, basis: torch.Tensor) ->
 
 path()
 traversals()
-by_hand()
+st.header("By hand: one slider a dimension")
+label = f"{latent_size} sliders, sorted by {importance_name}"
+widgets.folded(label, "sliders", by_hand, expanded=latent_size <= 4)
 if latent_size > 1:
     pad()
 widgets.code(

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from sslcore.run import Embeddings
 from sslcore.view import charts, views, widgets
+from sslcore.view.tiles import tiles
 
 PAIRS, SAMPLE, SHEET = 6, 128, 24
 
@@ -126,8 +127,9 @@ def one_image():
         st.latex(r"a = t(x),\quad b = t'(x),\qquad t, t' \sim \mathcal T,\qquad (a, b)\text{ is a positive pair}")
         chosen = st.segmented_control("Look closer at pair", range(1, PAIRS + 1), default=1, key="pair", **kept) - 1
         scores = [f"{u:.2f} → <b>{t:.2f}</b>" for u, t in zip(*cosines.values(), strict=True)]
+        frames = dict.fromkeys((chosen + 1, PAIRS + chosen + 2), f"4px solid {charts.COLOURS[5]}")
         captions = [f"x, #{image}", *[""] * PAIRS, "cosine:", *scores]
-        st.html(views.tiles([x[0], *a, None, *b], captions, PAIRS + 1, ("a", "b"), chosen + 1))
+        st.html(tiles([x[0], *a, None, *b], captions, PAIRS + 1, ("a", "b"), frames))
         st.caption("Under each pair: the cosine of its two views before → **after** training.")
         if identical:
             st.info("b is a copy of a, so their cosine is 1 for *any* encoder: the pair asks for nothing. A training on such "
@@ -139,13 +141,16 @@ def one_image():
         way_b = [made[chosen] for _, made in policy.steps(x, draws_b)]
         drawn = [{name: float(d[chosen]) for name, d in draws.items()} for draws in (draws_a, draws_b)]
         captions = [f"{name}<br>{views.said(name, values)}" for values in drawn for name in names]
-        st.html(views.tiles([*way_a, *way_b], captions, len(names), ("a", "b")))
-        with st.expander("Every parameter that was drawn"):
+        st.html(tiles([*way_a, *way_b], captions, len(names), ("a", "b")))
+
+        def parameters() -> None:
             table = views.draws_table({"a": draws_a, "b": draws_b}, cosines)
             st.dataframe(table, hide_index=True)
             widgets.save_table(table, "draws")
-            sheet = charts.sheet((torch.cat([a, b]) * 255).round().byte().numpy(), PAIRS, 4)
-            st.download_button("Views as PNG", lambda: charts.png(sheet), "views.png", "image/png", on_click="ignore")
+            pixels = (torch.cat([a, b]) * 255).round().byte().numpy()
+            widgets.save_picture(lambda: charts.sheet(pixels, PAIRS, 4), "views", "Views as PNG")
+
+        widgets.folded("Every parameter that was drawn", "draws", parameters)
         widgets.code("sslcore.augment.Policy.draw", "sslcore.augment.Policy.steps", "sslcore.augment.crop")
 
     st.subheader("Together, before and after")
@@ -169,9 +174,8 @@ def one_image():
     ways = spots[2 * PAIRS :].reshape(2, -1, 2)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        drawing = views.paths(
-            charts.scatter(shown, gallery, height=600), spots[:PAIRS], spots[PAIRS : 2 * PAIRS], *ways, names
-        )
+        over = views.paths(spots[:PAIRS], spots[PAIRS : 2 * PAIRS], *ways, names)
+        drawing = charts.scatter(shown, gallery, height=600, over=over)
         widgets.figure(drawing, "path", "The gallery on its principal plane, and the way from the image to each view")
     with right:
         st.latex(rf"p = W^\top\Big(\frac{{{space}}}{{\lVert {space}\rVert}} - \text{{mean}}\Big)")

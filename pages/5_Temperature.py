@@ -8,7 +8,7 @@ import streamlit as st
 
 from sslcore import temperature as t
 from sslcore.run import Run, checkpoints, runs
-from sslcore.view import temperatures, widgets
+from sslcore.view import charts, temperatures, widgets
 
 widgets.page(
     "Temperature",
@@ -72,7 +72,9 @@ def what_tau_makes() -> None:
         widgets.figure(temperatures.weight_curve(anchor), "weights", "The anchor's weights on its negatives, sorted",
                        anchor.table(gallery))  # fmt: skip
     st.markdown(f"**The anchor and its {min(temperatures.SHOWN, m)} hardest negatives.** {anchor.about(gallery)}")
-    widgets.figure(temperatures.strip(anchor, gallery), "hardest", "The anchor image, then its hardest negatives")
+    st.html(temperatures.strip(anchor, gallery))
+    hardest = gallery.pixels[temperatures.hardest_images(anchor)]
+    widgets.save_picture(lambda: charts.sheet(hardest, 9, 4), "hardest")
     left, right = st.columns([6, 5])
     with left:
         curves = sweep(*files(run)).assign(anchor=[t.effective_negatives(t.weights(anchor.s[None], x))[0]

@@ -150,10 +150,15 @@ widgets.code(
     "sslcore.information.critics.Joint",
     "sslcore.information.critics.train_critic",
 )
-with st.expander("Why log(2N − 1) − loss is not a bound"):
+
+
+def not_a_bound() -> None:
     st.markdown(words.BIT)
     bits = computed(0, "fair_bits")
     st.dataframe(bits.style.format(precision=4).format("{:.0f}", subset=["N"]), hide_index=True)
     st.latex(words.bit(bits))
     st.markdown(words.BLOCK)
-    widgets.code("sslcore.view.bounds.measures.fair_bit")
+
+
+widgets.folded("Why log(2N − 1) − loss is not a bound", "not-a-bound", not_a_bound)
+widgets.code("sslcore.view.bounds.measures.fair_bit")

@@ -1,9 +1,11 @@
 """Every page opens: without a run, with one, with several; and a broken run is one sentence, not the end of the app."""
 
+import json
 import re
 import shutil
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
@@ -35,9 +37,11 @@ def test_without_a_run_it_says_how_to_make_one(page, tmp_path, monkeypatch):
     assert "python -m sslcore train" in said(app)
 
 
-def test_it_opens_with_several_runs(page, checkpoints):
+def test_it_opens_with_several_runs_and_draws_what_plotly_knows(page, checkpoints):
     app = open_page(page)
     assert not app.exception
+    for chart in app.get("plotly_chart"):
+        go.Figure(json.loads(chart.proto.spec))  # validates, as charts.figure does not
     assert not app.error
     assert app.title
 

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -22,18 +23,34 @@ def colour(i: int) -> str:
     return COLOURS[i % len(COLOURS)]
 
 
-def layout(figure: go.Figure, x: str = "", y: str = "", height: int = 420, legend_rows: int = 1) -> go.Figure:
-    """Axis titles, and the legend at the very bottom with room for its rows, so that nothing is clipped or overlaps."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 10, "r": 10, "t": 16, "b": 30 + 28 * bool(x) + 22 * legend_rows},
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
-        font_size=14,
-        uirevision="keep",  # a rerun leaves zoom and hidden classes as they are
-    )
-    figure.update_xaxes(title=x or None, automargin=True)
-    figure.update_yaxes(title=y or None, automargin=True)
-    return figure
+def frame(height: int = 420, x: str = "", legend_rows: int = 1) -> dict[str, Any]:
+    """What figures have in common: the legend is at the very bottom with room for its rows, below the title of x."""
+    return {
+        "height": height,
+        "margin": {"l": 10, "r": 10, "t": 16, "b": 30 + 28 * bool(x) + 22 * legend_rows},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+        "font": {"size": 14},
+        "uirevision": "keep",  # a rerun leaves zoom and hidden classes as they are
+    }
+
+
+def figure(
+    traces: Sequence[dict[str, Any]],
+    x: dict[str, Any] | str = "",
+    y: dict[str, Any] | str = "",
+    height: int = 420,
+    legend_rows: int = 1,
+    **more: Any,
+) -> go.Figure:
+    """A figure in one piece, from plain dicts; x and y are axes or their titles, `more` is layout beside `frame`.
+
+    These follow sliders: each trace that is added and each update takes Plotly 3 to 12 ms, and so does validation,
+    which is left to the tests.
+    """
+    plain: dict[str, Any] = {"automargin": True, "tickfont": {"size": 13}, "title": {"text": ""}}
+    across, up = (plain | ({"title": {"text": axis}} if isinstance(axis, str) else axis) for axis in (x, y))
+    common = frame(height, across["title"]["text"], legend_rows)
+    return go.Figure(list(traces), common | {"xaxis": across, "yaxis": up} | more, _validate=False)
 
 
 def scatter(
@@ -46,44 +63,47 @@ def scatter(
     thumbnails: bool = False,
     lasso: bool = False,
     height: int = 620,
+    over: Sequence[dict[str, Any]] = (),
 ) -> go.Figure:
     """A map with one point an image; `customdata` of every point is its row in the gallery.
 
     Coloured by class, or by `values`.  Where `chosen` is not empty the other points turn grey.  `links` draws lines
     from an image to others.  `thumbnails` puts pictures where they do not overlap.  A drag draws a `lasso` or moves the map.
+    The traces of `over` are drawn above paler points.
     """
-    points, figure = drawn.points, go.Figure()
-    flat = drawn.dimensions == 2
-    if thumbnails and flat:
-        figure.add_layout_image(_thumbnails(points, gallery))
+    points, flat = drawn.points, drawn.dimensions == 2
     faded = 0.0 if thumbnails and flat else 0.25
-    for start, ends in (links or {}).items():
-        for end in ends:
-            figure.add_trace(_trace(points[[start, end]], mode="lines", line={"color": GREY, "width": 1.5}))
+    traces = []
+    if links:
+        ends = [
+            [points[start], points[end], np.full(drawn.dimensions, np.nan)] for start in links for end in links[start]
+        ]
+        traces.append(_trace(np.concatenate(ends), mode="lines", line={"color": GREY, "width": 1.5}, hoverinfo="skip"))
     for rows, name, marker in _groups(gallery, values, value_name, len(points)):
-        marker = marker | {"size": 6 if flat else 3, "opacity": 0.0 if thumbnails and flat else 0.8}
-        trace = _trace(points[rows], mode="markers", marker=marker, name=name, showlegend=bool(name))
-        trace.customdata = [[i] for i in rows.tolist()]  # an array would be packed, and missing from selections
-        trace.text = [f"{gallery.name(i)} #{i}".strip() for i in rows]
-        trace.hovertemplate = "%{text}<extra></extra>"
+        size = {"size": 6 if flat else 3, "opacity": 0.0 if thumbnails and flat else 0.4 if over else 0.8}
+        trace = _trace(points[rows], mode="markers", marker=marker | size, name=name, showlegend=bool(name))
+        trace["customdata"] = rows.tolist()  # an array would be packed, and missing from selections
+        hover = f"{name} #%{{customdata}}"
         if values is not None:
-            trace.hovertemplate = "%{text}<br>" + value_name + " %{marker.color:.4g}<extra></extra>"
+            trace["text"] = [gallery.name(i) for i in rows]
+            hover = "%{text} #%{customdata}<br>" + value_name + " %{marker.color:.4g}"
+        trace["hovertemplate"] = hover.strip() + "<extra></extra>"
         if flat:
-            trace.selected = {"marker": {"opacity": 1}}
-            trace.unselected = {"marker": {"opacity": faded, "color": GREY}}
+            trace["selected"] = {"marker": {"opacity": 1}}
+            trace["unselected"] = {"marker": {"opacity": faded, "color": GREY}}
             if len(chosen):
-                trace.selectedpoints = np.flatnonzero(np.isin(rows, list(chosen)))
-        figure.add_trace(trace)
-    layout(figure, height=height, legend_rows=2)
-    if flat:
-        figure.update_xaxes(showgrid=False, zeroline=False, showticklabels=drawn.method in ("raw", "pca"))
-        figure.update_yaxes(showgrid=False, zeroline=False, showticklabels=drawn.method in ("raw", "pca"))
-        # Streamlit hears of a click only where a drag selects nothing
-        figure.update_layout(dragmode="lasso" if lasso else "pan", clickmode="event+select", uirevision=lasso)
-        figure.update_yaxes(scaleanchor="x", scaleratio=1)
-    else:
-        figure.update_layout(scene={axis: {"title": ""} for axis in ("xaxis", "yaxis", "zaxis")})
-    return figure
+                trace["selectedpoints"] = np.flatnonzero(np.isin(rows, list(chosen))).tolist()
+        traces.append(trace)
+    traces += over
+    if not flat:
+        space = {axis: {"title": {"text": ""}} for axis in ("xaxis", "yaxis", "zaxis")}
+        return figure(traces, height=height, legend_rows=2, scene=space)
+    bare = {"showgrid": False, "zeroline": False, "showticklabels": drawn.method in ("raw", "pca")}
+    # Streamlit hears of a click only where a drag selects nothing
+    more: dict[str, Any] = {"dragmode": "lasso" if lasso else "pan", "clickmode": "event+select", "uirevision": lasso}
+    if thumbnails:
+        more["images"] = [_thumbnails(points, gallery)]
+    return figure(traces, bare, bare | {"scaleanchor": "x", "scaleratio": 1}, height, 2, **more)
 
 
 def sheet(
@@ -141,62 +161,29 @@ def picker(pixels: UInt8[np.ndarray, "n c h w"], names: Sequence[str], columns: 
     """A contact sheet whose pictures can be clicked: point i of the one trace is image i."""
     n = len(pixels)
     rows, columns = -(-n // columns), min(columns, n)
-    x, y = np.arange(n) % columns, np.arange(n) // columns
-    figure = go.Figure()
-    figure.add_layout_image(image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows, top_is_small=True))
-    outline = [3 if i == chosen else 0 for i in range(n)]
-    figure.add_trace(
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="markers",
-            text=names,
-            hovertemplate="%{text}<extra></extra>",
-            marker={
-                "symbol": "square-open",
-                "size": 46,
-                "color": COLOURS[5],
-                "line": {"width": outline},
-                "opacity": [1 if i == chosen else 0.01 for i in range(n)],
-            },
-            showlegend=False,
-        )
-    )
-    layout(figure, height=56 * rows + 12, legend_rows=0)
-    figure.update_layout(margin={"l": 0, "r": 0, "t": 4, "b": 4}, clickmode="event+select", dragmode=False)
-    figure.update_xaxes(visible=False, range=[-0.5, columns - 0.5], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[rows - 0.5, -0.5], fixedrange=True, scaleanchor="x")
-    return figure
+    outline: dict[str, Any] = {
+        "symbol": "square-open",
+        "size": 46,
+        "color": COLOURS[5],
+        "line": {"width": [3 if i == chosen else 0 for i in range(n)]},
+        "opacity": [1 if i == chosen else 0.01 for i in range(n)],
+    }
+    trace = {"type": "scatter", "x": np.arange(n) % columns, "y": np.arange(n) // columns, "mode": "markers",
+             "marker": outline, "text": list(names), "hovertemplate": "%{text}<extra></extra>", "showlegend": False}  # fmt: skip
+    across = {"visible": False, "range": [-0.5, columns - 0.5], "fixedrange": True}
+    down = {"visible": False, "range": [rows - 0.5, -0.5], "fixedrange": True, "scaleanchor": "x"}
+    behind = image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows, top_is_small=True)
+    return figure(
+        [trace], across, down, 56 * rows + 12, images=[behind], margin={"l": 0, "r": 0, "t": 4, "b": 4},
+        clickmode="event+select", dragmode=False,
+    )  # fmt: skip
 
 
-def lines(
-    x: Sequence[float],
-    series: Mapping[str, Sequence[float]],
-    bands: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
-    dashed: Sequence[str] = (),
-) -> go.Figure:
-    """One line a name over a shared x; `bands` shades between a lower and an upper curve; `dashed` are references."""
-    figure = go.Figure()
-    for i, (name, y) in enumerate(series.items()):
-        shade = GREY if name in dashed else colour(i)
-        if bands and name in bands:
-            low, high = bands[name]
-            figure.add_trace(
-                go.Scatter(
-                    x=[*x, *list(x)[::-1]],
-                    y=[*high, *list(low)[::-1]],
-                    fill="toself",
-                    fillcolor=translucent(shade),
-                    line={"width": 0},
-                    hoverinfo="skip",
-                    showlegend=False,
-                )
-            )
-        style = {"color": shade, "dash": "dash" if name in dashed else "solid", "width": 2.5}
-        markers = {"symbol": SYMBOLS[i % len(SYMBOLS)], "size": 8}
-        mode = "lines" if name in dashed or len(x) > 40 else "lines+markers"
-        figure.add_trace(go.Scatter(x=list(x), y=list(y), name=name, mode=mode, line=style, marker=markers))
-    return layout(figure)
+def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, shade: str) -> dict[str, Any]:
+    """A trace that shades between two curves."""
+    trace: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": [*x, *x[::-1]], "y": [*high, *low[::-1]]}
+    trace |= {"fill": "toself", "fillcolor": translucent(shade), "line": {"width": 0}}
+    return trace | {"hoverinfo": "skip", "showlegend": False}
 
 
 def translucent(shade: str) -> str:
@@ -209,19 +196,16 @@ def png(picture: UInt8[np.ndarray, "h w c"]) -> bytes:
     return buffer.getvalue()
 
 
-def _trace(points: np.ndarray, **style: object) -> go.Scatter | go.Scatter3d:
-    style = {"hoverinfo": "skip", "showlegend": False} | style
-    if points.shape[1] == 3:
-        return go.Scatter3d(x=points[:, 0], y=points[:, 1], z=points[:, 2], **style)
+def _trace(points: np.ndarray, **style: Any) -> dict[str, Any]:
     # scattergl costs a second to draw without a GPU and pays only beyond some thousands of points
-    kind = go.Scattergl if len(points) > 5000 else go.Scatter
-    return kind(x=points[:, 0], y=points[:, 1], **style)
+    kind = "scatter3d" if points.shape[1] == 3 else "scattergl" if len(points) > 5000 else "scatter"
+    return {"type": kind, "showlegend": False} | dict(zip("xyz", points.T, strict=False)) | style
 
 
 def _groups(gallery: Gallery, values: np.ndarray | None, value_name: str, n: int) -> list[tuple[np.ndarray, str, dict]]:
     """The traces of a map: rows, legend name and marker style of each."""
     if values is not None:
-        bar = {"title": value_name, "thickness": 14, "outlinewidth": 0}
+        bar = {"title": {"text": value_name}, "thickness": 14, "outlinewidth": 0}
         return [(np.arange(n), "", {"color": values, "colorscale": RAMP, "showscale": True, "colorbar": bar})]
     if gallery.labels is None:
         return [(np.arange(n), "", {"color": COLOURS[0]})]

@@ -1,7 +1,5 @@
 """Figures of views and of what an encoder makes of them.  Plotly only: no Streamlit, no torch."""
 
-import base64
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from annotated_types import Ge, Le
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from plotly.subplots import make_subplots
 from pydantic.fields import FieldInfo
 
@@ -97,35 +95,6 @@ def matrix_table(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k
     )
 
 
-def tiles(
-    pictures: Sequence[Any], captions: Sequence[str], columns: int, rows: Sequence[str] = (), marked: int | None = None
-) -> str:
-    """Pictures [c, h, w] (uint8, or floats in 0..1; None leaves a gap) as HTML, each above its caption.
-
-    `rows` names the rows; `marked` frames a column.  Text stays text, in the page's own colours, and nothing needs to
-    load before it can be seen.
-    """
-    width = 128 if columns < 8 else 110
-    cells = []
-    for i, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
-        if rows and i % columns == 0:
-            cells.append(
-                f"<div style='align-self:start;padding-top:1.6rem;font-size:1.2rem'><i>{rows[i // columns]}</i></div>"
-            )
-        frame = f"box-shadow:0 0 0 4px {charts.COLOURS[5]};" if i % columns == marked else ""
-        drawn = "<div style='aspect-ratio:1'></div>"
-        if picture is not None:
-            x = np.asarray(picture)
-            x = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
-            name = f"{rows[i // columns]}: " * bool(rows) + re.sub("<.*?>", " ", caption)
-            drawn = f"<img alt='{name}' src='{_uri(x)}' style='width:100%;image-rendering:pixelated;{frame}'>"
-        cells.append(
-            f"<div style='text-align:center;font-size:.8rem;line-height:1.25'>{drawn}<div style='margin-top:.3rem'>{caption}</div></div>"
-        )
-    grid = f"{'1rem ' * bool(rows)}repeat({columns},minmax(0,{width}px))"
-    return f"<div style='display:grid;grid-template-columns:{grid};gap:.5rem'>{''.join(cells)}</div>"
-
-
 def cosines(
     pairs: Mapping[str, Sequence[float]],
     others: Mapping[str, Sequence[float]],
@@ -136,77 +105,55 @@ def cosines(
 
     A spread is a mean and the quantiles at 5, 25, 50, 75 and 95 %.
     """
-    figure = go.Figure()
+    traces: list[dict[str, Any]] = []
     for name, quantiles, shade in (("different images", strangers, charts.GREY),
                                    ("one image's views, over many images", others, charts.COLOURS[2])):  # fmt: skip
         _, low, q1, median, q3, high = np.array(list(quantiles.values())).T
-        figure.add_trace(go.Box(y=[f"{k} " for k in quantiles], orientation="h", name=name, lowerfence=low, q1=q1,
-                                median=median, q3=q3, upperfence=high, marker_color=shade, offsetgroup=name))  # fmt: skip
+        box = {"type": "box", "y": [f"{k} " for k in quantiles], "orientation": "h", "name": name, "offsetgroup": name}
+        box |= {"lowerfence": low, "q1": q1, "median": median, "q3": q3, "upperfence": high}
+        traces.append(box | {"marker": {"color": shade}})
     for k, values in pairs.items():
         ring = {"width": [3 if i == chosen else 1 for i in range(len(values))], "color": "white"}
         sizes = [25 if i == chosen else 19 for i in range(len(values))]
-        figure.add_trace(
-            go.Scatter(
-                x=list(values),
-                y=[f"{k} "] * len(values),
-                mode="markers+text",
-                text=[str(i + 1) for i in range(len(values))],
-                textfont={"color": "white", "size": 11},
-                marker={"size": sizes, "color": charts.COLOURS[5], "symbol": "square", "line": ring, "opacity": 1},
-                name="this image's pairs, by number",
-                legendgroup="pairs",
-                showlegend=k == "trained",
-                offsetgroup="pairs",
-                hovertemplate="pair %{text}: %{x:.3f}<extra></extra>",
-            )
-        )
-    charts.layout(figure, x="cosine", height=360)
-    figure.update_yaxes(autorange="reversed")
-    figure.update_layout(boxmode="group", scattermode="group", legend_traceorder="normal")
+        marks: dict[str, Any] = {"type": "scatter", "x": list(values), "y": [f"{k} "] * len(values), "mode": "markers+text",
+                 "text": [str(i + 1) for i in range(len(values))], "textfont": {"color": "white", "size": 11}}  # fmt: skip
+        marks["marker"] = {"size": sizes, "color": charts.COLOURS[5], "symbol": "square", "line": ring, "opacity": 1}
+        marks |= {"name": "this image's pairs, by number", "legendgroup": "pairs", "showlegend": k == "trained"}
+        traces.append(marks | {"offsetgroup": "pairs", "hovertemplate": "pair %{text}: %{x:.3f}<extra></extra>"})
     low = min(-0.2, *(v[1] for v in strangers.values()), *(min(v) for v in pairs.values()))
-    figure.update_xaxes(range=[low - 0.05, 1.04])
-    return figure
+    across, up = {"title": {"text": "cosine"}, "range": [low - 0.05, 1.04]}, {"autorange": "reversed"}
+    return charts.figure(traces, across, up, 360, boxmode="group", scattermode="group")
 
 
 def paths(
-    figure: go.Figure,
     a: Float[np.ndarray, "p 2"],
     b: Float[np.ndarray, "p 2"],
     way_a: Float[np.ndarray, "k 2"],
     way_b: Float[np.ndarray, "k 2"],
     names: Sequence[str],
-) -> go.Figure:
-    """On a map: every pair joined by a line, and the chosen pair's ways from the image, step by step, to a and to b."""
-    figure.update_traces(marker_opacity=0.4, marker_size=5)
+) -> list[dict[str, Any]]:
+    """Traces over a map: every pair joined by a line, and the chosen pair's ways from the image, step by step, to a and to b."""
     joined = np.stack([a, b, np.full_like(a, np.nan)], 1).reshape(-1, 2)  # nan lifts the pen
     dots = {"color": charts.GREY, "width": 1.5, "dash": "dot"}
-    figure.add_scatter(x=joined[:, 0], y=joined[:, 1], mode="lines", line=dots, hoverinfo="skip", name="a joined to b")
+    traces = [_line(joined, "a joined to b", mode="lines", line=dots, hoverinfo="skip")]
     for (view, (shade, symbol)), ends, way in zip(VIEWS.items(), (a, b), (way_a, way_b), strict=True):
         mark = {"color": shade, "symbol": symbol, "line": {"width": 1, "color": "white"}}
-        figure.add_scatter(
-            x=ends[:, 0],
-            y=ends[:, 1],
-            mode="markers",
-            marker=mark | {"size": 9},
-            name=f"views {view}",
-            text=[f"{view} of pair {i + 1}" for i in range(len(ends))],
-            hovertemplate="%{text}<extra></extra>",
-        )
-        figure.add_scatter(
-            x=way[:, 0],
-            y=way[:, 1],
-            mode="lines+markers",
-            line={"color": shade, "width": 3},
-            marker=mark | {"size": [0, *[6] * (len(way) - 2), 15][-len(way) :]},
-            name=f"the chosen pair's way to {view}",
-            text=list(names),
-            hovertemplate="after %{text}<extra></extra>",
-        )
+        each = [f"{view} of pair {i + 1}" for i in range(len(ends))]
+        traces.append(
+            _line(ends, f"views {view}", mode="markers", marker=mark | {"size": 9}, text=each,
+                  hovertemplate="%{text}<extra></extra>")
+        )  # fmt: skip
+        sizes = [0, *[6] * (len(way) - 2), 15][-len(way) :]
+        traces.append(
+            _line(way, f"the chosen pair's way to {view}", mode="lines+markers", line={"color": shade, "width": 3},
+                  marker=mark | {"size": sizes}, text=list(names), hovertemplate="after %{text}<extra></extra>")
+        )  # fmt: skip
     star = {"symbol": "star", "size": 15, "color": charts.COLOURS[6], "line": {"width": 2, "color": "black"}}
-    figure.add_scatter(
-        x=way_a[:1, 0], y=way_a[:1, 1], mode="markers", name="the image x", hoverinfo="name", marker=star
-    )
-    return figure
+    return [*traces, _line(way_a[:1], "the image x", mode="markers", hoverinfo="name", marker=star)]
+
+
+def _line(points: np.ndarray, name: str, **style: Any) -> dict[str, Any]:
+    return {"type": "scatter", "x": points[:, 0], "y": points[:, 1], "name": name} | style
 
 
 def profiles(
@@ -236,7 +183,7 @@ def profiles(
             line = {"color": shade, "width": 2.5}
             mark = {"symbol": symbol, "size": 7}
             said = f"{name}: %{{y:.3f}} at %{{x:.2f}}<extra></extra>"
-            _band(figure, x, mean - 2 * error, mean + 2 * error, shade, place)
+            figure.add_trace(go.Scatter(charts.band(x, mean - 2 * error, mean + 2 * error, shade)), **place)
             figure.add_scatter(
                 x=x, y=mean, line=line, marker=mark, name=name, legendgroup=name, hovertemplate=said, **first, **place
             )
@@ -256,10 +203,7 @@ def profiles(
     if any(trained.values()):
         mark = {"symbol": "square", "size": 14, "color": charts.GREY, "opacity": 0.4}
         figure.add_scatter(x=[None], y=[None], mode="markers", name="drawn in training", marker=mark)
-    legend = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
-    figure.update_layout(
-        height=235 * deep + 90, margin={"l": 10, "r": 10, "t": 40, "b": 10}, font_size=14, legend=legend
-    )
+    figure.update_layout(charts.frame(235 * deep + 90) | {"margin": {"l": 10, "r": 10, "t": 40, "b": 10}})
     figure.update_yaxes(automargin=True)
     figure.update_yaxes(title="mean cosine", col=1)
     return figure
@@ -273,46 +217,14 @@ def matrix(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]],
     scale: dict[str, Any] = {"colorscale": charts.RAMP, "zmin": min(0.0, float(values.min())), "zmax": 1}
     if shown == "difference":
         scale = {"colorscale": SIGNED, "zmin": -limit, "zmax": limit}
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=list(names),
-            y=list(names),
-            customdata=np.stack([untrained, trained], -1),
-            hovertemplate="%{y} with %{x}<br>untrained %{customdata[0]:.3f}, trained %{customdata[1]:.3f}<br>"
-            "shown %{z:.3f}<extra></extra>",
-            texttemplate="%{z:+.2f}" if shown == "difference" else "%{z:.2f}",
-            xgap=2,
-            ygap=2,
-            colorbar={"thickness": 14, "outlinewidth": 0},
-            **scale,
-        )
-    )
-    charts.layout(figure, height=110 + 44 * len(names), legend_rows=0)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(side="top", showgrid=False)
-    return figure
+    cells = {"type": "heatmap", "z": values, "x": list(names), "y": list(names), "xgap": 2, "ygap": 2,
+             "customdata": np.stack([untrained, trained], -1), "colorbar": {"thickness": 14, "outlinewidth": 0},
+             "hovertemplate": "%{y} with %{x}<br>untrained %{customdata[0]:.3f}, trained %{customdata[1]:.3f}<br>"
+             "shown %{z:.3f}<extra></extra>",
+             "texttemplate": "%{z:+.2f}" if shown == "difference" else "%{z:.2f}"}  # fmt: skip
+    across, down = {"side": "top", "showgrid": False}, {"autorange": "reversed", "showgrid": False}
+    return charts.figure([cells | scale], across, down, 110 + 44 * len(names), 0)
 
 
 def _plain(number: float) -> str:
     return f"{number:.3g}" if 1e-3 <= abs(number) < 1000 else f"{number:.0f}"  # TeX would read 1e+03 as a sum
-
-
-def _band(
-    figure: go.Figure, x: np.ndarray, low: np.ndarray, high: np.ndarray, shade: str, place: dict[str, Any]
-) -> None:
-    figure.add_scatter(
-        x=[*x, *x[::-1]],
-        y=[*high, *low[::-1]],
-        mode="lines",
-        line_width=0,
-        fill="toself",
-        fillcolor=charts.translucent(shade),
-        hoverinfo="skip",
-        showlegend=False,
-        **place,
-    )
-
-
-def _uri(picture: UInt8[np.ndarray, "c h w"]) -> str:
-    return "data:image/png;base64," + base64.b64encode(charts.png(charts.rgb(picture[None])[0])).decode()

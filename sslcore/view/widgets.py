@@ -146,9 +146,13 @@ def pictures(pixels: np.ndarray, columns: int, alt: str, caption: str = "", scal
     sheet = charts.sheet(pixels, columns, scale)
     st.image(sheet, caption=caption or None, alt=alt, width="stretch", output_format="PNG")
     if key:
-        st.download_button(
-            "PNG", lambda: charts.png(sheet), f"{key}.png", "image/png", key=f"{key}-png", on_click="ignore"
-        )
+        save_picture(lambda: sheet, key)
+
+
+def save_picture(sheet: Callable[[], np.ndarray], key: str, label: str = "PNG") -> None:
+    st.download_button(
+        label, lambda: charts.png(sheet()), f"{key}.png", "image/png", key=f"{key}-png", on_click="ignore"
+    )
 
 
 def card(run: Run) -> None:
@@ -198,13 +202,25 @@ def provenance(run: Run, **facts: object) -> None:
     st.caption(" · ".join(parts))
 
 
+@st.fragment
+def folded(label: str, key: str, content: Callable[[], None], expanded: bool = False) -> None:
+    """An expander whose content is made, and sent to the browser, once it is open: a page opens the sooner."""
+    box = st.expander(label, expanded, key=f"folded-{key}", on_change="rerun")
+    if box.open:
+        with box:
+            content()
+
+
 def code(*names: str) -> None:
     """ "Show the code": the functions that computed a figure, each like "sslcore.losses.nt_xent"."""
-    with st.expander("Show the code"):
+
+    def listing() -> None:
         for name in names:
             text, path, line = source(name)
             st.caption(f"{path}, line {line}")
             st.code(text, language="python")
+
+    folded("Show the code", names[0], listing)
 
 
 def source(name: str) -> tuple[str, str, int]:

@@ -53,18 +53,19 @@ def against(
 
     At `chosen` the curves that are not grey are read: a censored value with its >=.
     """
-    figure = go.Figure()
+    traces: list[dict[str, Any]] = []
     for name, n, top, shade, dash in references:
         style = {"color": shade, "dash": dash, "width": 2}
-        figure.add_trace(go.Scatter(x=n, y=top, mode="lines", line=style, name=name, hoverinfo="name+y"))
+        traces.append(
+            {"type": "scatter", "x": list(n), "y": list(top), "mode": "lines", "line": style, "name": name,
+             "hoverinfo": "name+y"}
+        )  # fmt: skip
     for line in lines:
         y, error = np.array(line.y), 2 * np.array(line.error)
         known = np.isfinite(error)
         if known.any():
             x, up, down = np.array(line.n)[known], (y + error)[known], (y - error)[known]
-            band = {"fill": "toself", "fillcolor": charts.translucent(line.shade), "line": {"width": 0}}
-            figure.add_trace(go.Scatter(x=[*x, *x[::-1]], y=[*up, *down[::-1]], hoverinfo="skip", showlegend=False,
-                                        legendgroup=line.name, mode="lines", **band))  # fmt: skip
+            traces.append(charts.band(x, down, up, line.shade) | {"legendgroup": line.name})
         marker = {
             "symbol": [line.symbol + "-open" * mark for mark in line.marks],
             "size": 9,
@@ -73,32 +74,26 @@ def against(
         }
         notes = line.note or [""] * len(y)
         hover = [f"± {e:.3f}<br>{note}" if e == e else note for e, note in zip(error, notes, strict=True)]
-        figure.add_trace(
-            go.Scatter(
-                x=line.n,
-                y=line.y,
-                name=line.name,
-                legendgroup=line.name,
-                mode="lines+markers",
-                line={"color": line.shade, "dash": line.dash, "width": 2.5},
-                marker=marker,
-                customdata=hover,
-                hovertemplate="N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + line.name + "</extra>",
-            )
-        )
-    charts.layout(figure, x="N, candidates (one is right)", y="nats", height=470, legend_rows=4)
+        style = {"color": line.shade, "dash": line.dash, "width": 2.5}
+        shown = "N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + line.name + "</extra>"
+        traces.append(
+            {"type": "scatter", "x": line.n, "y": line.y, "name": line.name, "legendgroup": line.name,
+             "mode": "lines+markers", "line": style, "marker": marker, "customdata": hover, "hovertemplate": shown}
+        )  # fmt: skip
     sizes = sorted({n for line in lines for n in line.n})
     ticks = sizes[:: 1 if len(sizes) < 9 else 2]
-    figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{n:,}" for n in ticks], showgrid=False)
-    figure.update_yaxes(range=list(limits), zeroline=False)
-    figure.update_layout(legend_font_size=13, hovermode="closest")
+    across = {"title": {"text": "N, candidates (one is right)"}, "type": "log", "showgrid": False}
+    across |= {"tickvals": ticks, "ticktext": [f"{n:,}" for n in ticks]}
+    up = {"title": {"text": "nats"}, "range": list(limits), "zeroline": False}
+    more: dict[str, Any] = {"hovermode": "closest"}
     if chosen is not None:
-        figure.add_vline(x=chosen, line={"color": charts.GREY, "width": 1, "dash": "dot"})
-        _read(figure, lines, chosen, limits[1] - limits[0])
-    return figure
+        here = {"type": "line", "x0": chosen, "x1": chosen, "y0": 0, "y1": 1, "yref": "paper"}
+        more["shapes"] = [here | {"line": {"color": charts.GREY, "width": 1, "dash": "dot"}}]
+        more["annotations"] = _read(lines, chosen, limits[1] - limits[0])
+    return charts.figure(traces, across, up, 470, 4, **more)
 
 
-def _read(figure: go.Figure, lines: Sequence[Line], chosen: int, span: float) -> None:
+def _read(lines: Sequence[Line], chosen: int, span: float) -> list[dict[str, Any]]:
     """Values at the chosen N, above their points and far enough apart to be read."""
     found = [
         (line.y[k], "≥ " * line.marks[k] + f"{line.y[k]:.2f}", line.shade)
@@ -106,11 +101,12 @@ def _read(figure: go.Figure, lines: Sequence[Line], chosen: int, span: float) ->
         if chosen in line.n and line.shade != charts.GREY
         for k in [line.n.index(chosen)]
     ]
-    last = -math.inf
+    last, texts = -math.inf, []
     for y, text, shade in sorted(found):
         last = max(y, last + 0.075 * span)
-        figure.add_annotation(x=math.log10(chosen), y=last, text=f"<b>{text}</b>", showarrow=False, xanchor="left",
-                              xshift=5, yshift=13, font={"color": shade, "size": 15})  # fmt: skip
+        texts.append({"x": math.log10(chosen), "y": last, "text": f"<b>{text}</b>", "showarrow": False,
+                      "xanchor": "left", "xshift": 5, "yshift": 13, "font": {"color": shade, "size": 15}})  # fmt: skip
+    return texts
 
 
 def of_run(
@@ -181,26 +177,24 @@ def of_gaussians(
 
 def learning(curves: dict[str, list[float]], optimal: float, nats: float, batch: int, block: int = 20) -> go.Figure:
     """The bound of critics as they learn: means over blocks of steps, each step on pairs never seen before."""
-    figure = go.Figure()
     longest = max([len(values) for values in curves.values()] + [block])
+    traces: list[dict[str, Any]] = []
     for name, y, dash in (
         (f"true I = {nats:.2f}", nats, "solid"),
         (f"log {batch} = {math.log(batch):.2f}", math.log(batch), "dash"),
         (f"optimal critic, {optimal:.2f}", optimal, "dashdot"),
     ):
-        shade = BEST if dash == "dashdot" else charts.GREY
-        style = {"color": shade, "dash": dash, "width": 2}
-        figure.add_trace(go.Scatter(x=[0, longest], y=[y, y], mode="lines", name=name, line=style))
+        style = {"color": BEST if dash == "dashdot" else charts.GREY, "dash": dash, "width": 2}
+        traces.append({"type": "scatter", "x": [0, longest], "y": [y, y], "mode": "lines", "name": name, "line": style})
     for i, (name, values) in enumerate(curves.items(), 1):
         if len(values) < block:
             continue
         parts = np.array(values[: len(values) // block * block]).reshape(-1, block)
-        x, y, error = (np.arange(len(parts)) + 0.5) * block, parts.mean(1), 2 * parts.std(1, ddof=1) / block**0.5
-        shade = charts.colour(i)
-        bars = {"array": error, "color": shade, "thickness": 1}
+        bars = {"array": 2 * parts.std(1, ddof=1) / block**0.5, "color": charts.colour(i), "thickness": 1}
         mark = {"symbol": charts.SYMBOLS[i], "size": 7}
-        figure.add_trace(go.Scatter(x=x, y=y, name=name, error_y=bars, line={"color": shade}, marker=mark,
-                                    mode="lines+markers"))  # fmt: skip
-    charts.layout(figure, x="step", y="InfoNCE, nats", height=400)
-    figure.update_yaxes(range=[-0.3, max(nats, math.log(batch)) + 0.5], zeroline=False)
-    return figure
+        traces.append(
+            {"type": "scatter", "x": (np.arange(len(parts)) + 0.5) * block, "y": parts.mean(1), "name": name,
+             "error_y": bars, "line": {"color": charts.colour(i)}, "marker": mark, "mode": "lines+markers"}
+        )  # fmt: skip
+    up = {"title": {"text": "InfoNCE, nats"}, "range": [-0.3, max(nats, math.log(batch)) + 0.5], "zeroline": False}
+    return charts.figure(traces, "step", up, 400)

@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import dataclass
+from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,6 @@ from sslcore.view.temperatures.drawing import (
     PUSHED,
     SHOWN,
     TEMPERATURES,
-    figure,
     labels,
     line,
     mark,
@@ -29,6 +30,7 @@ from sslcore.view.temperatures.drawing import (
     steps,
     tex,
 )
+from sslcore.view.tiles import tiles
 
 NOTE = (
     "b_j stands for the second view of image j, drawn when the run was saved; its pixels are not kept, so each image "
@@ -180,9 +182,9 @@ def histogram(found: Cosines, weighed: Float[np.ndarray, " bins"], anchor: Ancho
         steps(weighed, f"negatives, weighed at τ = {anchor.tau:g}", PUSHED, width=3),
     ]
     highest = 1.7 * max(float(positives.max()), float(negatives.max()))
-    x = {"title": "cosine similarity s", "range": [left_edge(found), 1.02]}
+    x = {"title": {"text": "cosine similarity s"}, "range": [left_edge(found), 1.02]}
     marked = mark(anchor.positive, anchor.positive, "anchor's s_ii", "right")
-    return figure(traces, x, {"title": "density", "range": [0, highest]}, 345, 3, marked)
+    return charts.figure(traces, x, {"title": {"text": "density"}, "range": [0, highest]}, 345, 3, **marked)
 
 
 def histogram_table(found: Cosines, weighed: Float[np.ndarray, " bins"]) -> pd.DataFrame:
@@ -208,10 +210,11 @@ def weight_curve(anchor: Anchor) -> go.Figure:
         traces.append(points | {"mode": "markers", "marker": marker})
     band = {"type": "rect", "x0": 0.9, "x1": t.top(m) + 0.5, "y0": 0, "y1": 1, "yref": "paper"}
     band |= {"fillcolor": charts.GREY, "opacity": 0.18, "line": {"width": 0}}
-    x = {"title": "its negatives, hardest first (rank)", "range": [math.log10(0.9), math.log10(m) + 0.03]}
-    y = {"title": "weight r_ij", "range": [-6, 0.15], "exponentformat": "power"}
+    x: dict[str, Any] = {"title": {"text": "its negatives, hardest first (rank)"}}
+    x["range"] = [math.log10(0.9), math.log10(m) + 0.03]
+    y = {"title": {"text": "weight r_ij"}, "range": [-6, 0.15], "exponentformat": "power"}
     log = {"type": "log", "dtick": 1}
-    return figure(traces, x | log, y | log, 345, 3, {"shapes": [band]})
+    return charts.figure(traces, x | log, y | log, 345, 3, shapes=[band])
 
 
 def effective(table: pd.DataFrame, anchor: Anchor) -> go.Figure:
@@ -230,46 +233,32 @@ def effective(table: pd.DataFrame, anchor: Anchor) -> go.Figure:
         now | {"mode": "markers", "marker": {"color": PUSHED, "size": 14}, "showlegend": False},
     ]
     ticks = [tau for tau in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2) if x.min() <= tau <= x.max()]
-    across = {"title": "temperature τ", "tickvals": ticks, "ticktext": labels(ticks)}
+    across = {"title": {"text": "temperature τ"}, "tickvals": ticks, "ticktext": labels(ticks)}
     across |= {"type": "log", "range": [math.log10(x.min()), math.log10(x.max())]}
-    up = {"title": f"effective negatives (of {m:,})", "range": [-0.05, math.log10(m) + 0.08], "type": "log", "dtick": 1}
+    up: dict[str, Any] = {"title": {"text": f"effective negatives (of {m:,})"}, "type": "log", "dtick": 1}
+    up["range"] = [-0.05, math.log10(m) + 0.08]
     marked = mark(anchor.trained, math.log10(anchor.trained), "trained at", "left", top=False)
-    return figure(traces, across, up, 440, 4, marked)
+    return charts.figure(traces, across, up, 440, 4, **marked)
 
 
-def strip(anchor: Anchor, gallery: Gallery, columns: int = 9) -> go.Figure:
-    """The anchor and its SHOWN hardest negatives, each over its caption; false negatives are framed."""
+def strip(anchor: Anchor, gallery: Gallery) -> str:
+    """The anchor and its SHOWN hardest negatives as HTML, each over its caption; false negatives are framed."""
     hardest = anchor.order[:SHOWN]
-    images = [anchor.i, *anchor.others[hardest]]
-    captions = ["<b>anchor</b>", *(f"#{j}" for j in images[1:])]
-    if gallery.labels is not None:
-        captions = ["<b>anchor</b>", *("" for _ in hardest)]
-        captions = [f"{c} {short(gallery.name(j))}".strip() for c, j in zip(captions, images, strict=True)]
-    captions[0] += f"<br>s_ii = {anchor.positive:.2f}"
-    captions[1:] = [
-        f"{c}<br>s {anchor.s[h]:.2f} · r {percent(anchor.r[h])}" for c, h in zip(captions[1:], hardest, strict=True)
+    images = hardest_images(anchor)
+    names = [escape(short(gallery.name(j))) if gallery.labels is not None else f"#{j}" for j in images]
+    captions = [f"<b>anchor</b> {names[0]}<br>s_ii = {anchor.positive:.2f}"]
+    captions += [
+        f"{name}<br>s {anchor.s[h]:.2f} · r {percent(anchor.r[h])}" for name, h in zip(names[1:], hardest, strict=True)
     ]
-    pictures, texts, frames = [], [], []
-    for place, (j, caption) in enumerate(zip(images, captions, strict=True)):
-        x, y = place % columns, place // columns * 1.6
-        picture = charts.sheet(gallery.pixels[[j]], 1, max(1, 96 // gallery.pixels.shape[-1]))
-        box = charts.image(picture, x + 0.5, y + 0.49, 0.86, 0.94, top_is_small=True)
-        pictures.append(box | {"sizing": "contain", "xanchor": "center", "yanchor": "middle"})
-        text = {"x": x + 0.5, "y": y + 1.0, "text": caption, "yanchor": "top", "font": {"size": 12}}
-        texts.append(text | {"showarrow": False})
-        frame = {"type": "rect", "x0": x + 0.02, "x1": x + 0.98, "y0": y - 0.02, "y1": y + 1.0}
-        if not place:
-            frames.append(frame | {"line": {"color": POSITIVE, "width": 4}})
-        elif anchor.same is not None and anchor.same[hardest[place - 1]]:
-            frames.append(frame | {"line": {"color": FALSE, "width": 4, "dash": "dot"}})
-    rows = -(-len(images) // columns)
-    hidden = {"visible": False, "fixedrange": True}
-    more = {"images": pictures, "annotations": texts, "shapes": frames, "dragmode": False}
-    more["margin"] = {"l": 0, "r": 0, "t": 6, "b": 6}
-    # a figure without a trace has no axes for its pictures
-    trace = line([0], [0], "", {}) | {"mode": "markers", "opacity": 0, "hoverinfo": "skip", "showlegend": False}
-    across, down = hidden | {"range": [0, columns]}, hidden | {"range": [rows * 1.6, -0.05]}
-    return figure([trace], across, down, rows * 150 + 12, 0, more)
+    frames = {0: f"4px solid {POSITIVE}"}
+    if anchor.same is not None:
+        frames |= {place: f"4px dotted {FALSE}" for place, h in enumerate(hardest, 1) if anchor.same[h]}
+    return tiles(list(gallery.pixels[images]), captions, 9, frames=frames)
+
+
+def hardest_images(anchor: Anchor) -> list[int]:
+    """The anchor, then its SHOWN hardest negatives: rows of the gallery."""
+    return [anchor.i, *anchor.others[anchor.order[:SHOWN]].tolist()]
 
 
 def left_edge(found: Cosines) -> float:

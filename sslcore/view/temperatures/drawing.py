@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from sslcore.view import charts
 
@@ -21,7 +20,6 @@ MEASURES = {  # column of the table: its title, whether it is an accuracy
     "excess": ("uniformity − that of a uniform law", False),
     "tolerance": ("tolerance: mean cosine within a class", False),
 }
-LEGEND = {"yref": "container", "y": 0, "yanchor": "bottom"}
 BASELINES = {"pixels": ("raw pixels", "dash"), "pca": ("PCA", "dot"), "random": ("random encoder", "dashdot")}
 
 
@@ -41,24 +39,6 @@ def mark(x: float, text_x: float, text: str, side: str, top: bool = True) -> dic
     place = {"x": text_x, "y": 1 if top else 0.02, "yref": "paper", "yanchor": "top" if top else "bottom"}
     place |= {"xanchor": side, "xshift": -4 if side == "right" else 4, "text": text, "showarrow": False}
     return {"shapes": [shape], "annotations": [place]}
-
-
-def figure(
-    traces: list[dict], x: dict[str, Any], y: dict[str, Any], height: int, entries: int, more: dict[str, Any]
-) -> go.Figure:
-    """As `_layout`, in one piece: each update of a Plotly figure costs 12 ms, and these follow a slider."""
-    axis = {"automargin": True, "tickfont": {"size": 13}}
-    frame = {"height": height, "margin": {"l": 10, "r": 10, "t": 12, "b": 58 + 20 * entries}, "uirevision": "keep"}
-    legend = LEGEND | {"orientation": "h", "x": 0}
-    return go.Figure(
-        traces, frame | {"legend": legend, "font": {"size": 14}, "xaxis": axis | x, "yaxis": axis | y} | more
-    )
-
-
-def layout(drawn: go.Figure, x: str, y: str, height: int, entries: int) -> go.Figure:
-    charts.layout(drawn, x, y, height, entries)
-    drawn.update_xaxes(tickfont_size=13)
-    return drawn.update_yaxes(tickfont_size=13)
 
 
 def labels(ticks: Sequence[float]) -> list[str]:

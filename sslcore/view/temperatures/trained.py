@@ -21,7 +21,6 @@ from sslcore.view.temperatures.drawing import (
     NEGATIVE,
     POSITIVE,
     labels,
-    layout,
     steps,
 )
 
@@ -41,10 +40,9 @@ def ridges(compared: Sequence[tuple[float, str, Cosines]]) -> go.Figure:
     for row, (_, _, found) in enumerate(compared, 1):
         for name, heights, shade in zip(("positives", "negatives"), found.densities, (POSITIVE, NEGATIVE), strict=True):
             drawn.add_trace(steps(heights, name, shade, fill=True) | {"showlegend": row == 1}, row, 1)
-    layout(drawn, "", "", height, 1)
+    drawn.update_layout(charts.frame(height, "s") | {"margin": {"l": 10, "r": 10, "t": 30, "b": 80}})
     drawn.update_annotations(font_size=14, x=0, xanchor="left")
-    drawn.update_layout(margin_t=30)
-    drawn.update_yaxes(showticklabels=False, rangemode="tozero")
+    drawn.update_yaxes(showticklabels=False, rangemode="tozero", automargin=True)
     drawn.update_xaxes(range=[min(left_edge(found) for _, _, found in compared), 1.02])
     return drawn.update_xaxes(title_text="cosine similarity s", row=n, col=1)
 
@@ -97,10 +95,10 @@ def against(table: pd.DataFrame, columns: Sequence[str]) -> go.Figure:
             1,
             i + 1,
         )
-    layout(drawn, "trained at τ (log)", "", 350, 1)
+    drawn.update_layout(charts.frame(350) | {"margin": {"l": 10, "r": 10, "t": 36, "b": 80}})
     drawn.update_annotations(font_size=14)
-    drawn.update_layout(margin_t=36)
-    drawn.update_yaxes(ticksuffix=" %" if MEASURES[columns[0]][1] else "")
+    drawn.update_xaxes(title_text="trained at τ (log)", automargin=True)
+    drawn.update_yaxes(ticksuffix=" %" if MEASURES[columns[0]][1] else "", automargin=True)
     ticks = sorted(set(table["tau"]))
     drawn.update_xaxes(type="log", range=[math.log10(low), math.log10(high)], tickvals=ticks, ticktext=labels(ticks))
     return drawn
