@@ -68,7 +68,6 @@ def path() -> None:
         "spherical": widgets.decode(run, latent.spherical(za, zb, t)),
         "in pixels": mix,
     }
-    here = st.slider("Position t on the path", 0.0, 1.0, 0.5, 0.05, key="t", bind="query-params")
     formulas = {
         "straight": r"z(t) = (1 - t)\,z_A + t\,z_B",
         "spherical": r"z(t) = \tfrac{\sin((1-t)\omega)}{\sin\omega}\,z_A + \tfrac{\sin(t\omega)}{\sin\omega}\,z_B",
@@ -76,24 +75,31 @@ def path() -> None:
     }
     st.latex(r"\begin{array}{rl}" + r"\\".join(rf"\text{{{n}}} & {f}" for n, f in formulas.items()) + r"\end{array}")
     for name, strip in strips.items():
-        label, frames, now = st.columns([1, 9, 1], vertical_alignment="center")
+        label, frames = st.columns([1, 10], vertical_alignment="center")
         label.markdown(f"**{name}**")
         with frames:
             widgets.pictures(strip, FRAMES, f"{FRAMES} steps from image {a} to image {b}, {name}")
-        with now:
-            at = torch.tensor([here])
-            single = {"straight": latent.straight, "spherical": latent.spherical}.get(name)
-            if single is None:
-                frame = (ends[0] + here * (ends[1] - ends[0])).round().astype(np.uint8)[None]
-            else:
-                frame = widgets.decode(run, single(za, zb, at))
-            widgets.pictures(frame, 1, f"t = {here}, {name}", f"t = {here:.2f}", 4)
+    on_the_way(za, zb, ends)
     cosine = float(torch.nn.functional.cosine_similarity(za, zb, dim=0))
     st.caption(
         f"|z_A| = {za.norm():.2f}, |z_B| = {zb.norm():.2f}, |z_A - z_B| = {(za - zb).norm():.2f}, cosine {cosine:.2f}"
     )
     widgets.provenance(run, A=a, B=b, frames=FRAMES)
     widgets.folded("The path on the map", "path", lambda: on_map(za, zb))
+
+
+@st.fragment
+def on_the_way(za: torch.Tensor, zb: torch.Tensor, ends: np.ndarray) -> None:
+    """One place on the three ways: moving along redraws no more than this."""
+    slider, *places = st.columns([4, 1, 1, 1, 4], vertical_alignment="center")
+    here = slider.slider("Position t on the path", 0.0, 1.0, 0.5, 0.05, key="t", bind="query-params")
+    at = torch.tensor([here])
+    codes_there = torch.cat([latent.straight(za, zb, at), latent.spherical(za, zb, at)])
+    mixed = (ends[0] + here * (ends[1] - ends[0])).round().astype(np.uint8)
+    frames = [*widgets.decode(run, codes_there), mixed]
+    for place, name, frame in zip(places, ("straight", "spherical", "in pixels"), frames, strict=False):
+        with place:
+            widgets.pictures(frame[None], 1, f"t = {here}, {name}", name, 4)
 
 
 def on_map(za: torch.Tensor, zb: torch.Tensor) -> None:

@@ -11,7 +11,7 @@ from conftest import ROOT
 # a module may import only modules on lines above its own
 ORDER = [
     ["settings", "files"],
-    ["information", "losses", "networks", "augment", "data", "temperature"],
+    ["information", "losses", "networks", "augment", "data", "temperature", "neighbours"],
     ["objectives"],
     ["config"],
     ["run"],

@@ -1,40 +1,118 @@
-"""Opening pages: time until the first figure is on the screen, in real Chromium on the shipped runs."""
+"""Opening pages and moving their widgets, in real Chromium on the shipped runs: what a visitor waits for."""
 
+import tempfile
 import time
+from pathlib import Path
 from statistics import median
 from typing import Any
 
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
 from sslcore.bench.browser import FIGURE, ROOT, chromium, server
 
-ROUNDS = 5
+ROUNDS = 3
+MOVES = 20
+SIZE: Any = {"width": 1280, "height": 720}
+ONE_CHART = "import streamlit as st\nst.title('One chart')\nst.plotly_chart([{'y': [1, 3, 2]}])\n"
 
 
 def pages() -> list[dict]:
-    """Rows of page, median seconds from opening its address to its first figure on a warm server, and the slowest.
+    """Rows of medians: seconds to a page's first figure, from a link in the app and from its address in a new browser,
+    and milliseconds that its first slider (or number) takes to rerun what it moves.
 
-    The last two rows are of a cold start: `streamlit run` to the first heading, for this app and for `streamlit hello`.
+    For comparison a page that is one Plotly chart and nothing else, and cold starts: seconds from `streamlit run` to
+    the first heading, of this app and of `streamlit hello`.
     """
     rows = []
     with chromium() as browser:
         with server() as address:
             names = [path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("*.py"))]
-            for name in ["", *names]:
-                times = [_open(browser, f"{address}/{name}", FIGURE) for _ in range(ROUNDS + 1)][1:]
-                rows.append({"page": name or "Home", "median s": median(times), "slowest s": max(times)})
-        for name, script in (("cold: Home", "app.py"), ("cold: streamlit hello", "")):
-            times = [_cold(browser, script) for _ in range(3)]
-            rows.append({"page": name, "median s": median(times), "slowest s": max(times)})
+            opened = {name: [_open(browser, f"{address}/{name}") for _ in range(ROUNDS + 1)] for name in ["", *names]}
+            linked = _follow(browser, address, names)
+            for name, times in opened.items():
+                moved = _move(browser, f"{address}/{name}") if name else ""
+                rows.append(_row(name or "Home", times[1:], median(linked[name][1:]) if name else "", moved))
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "one_chart.py"
+            script.write_text(ONE_CHART)
+            with server(script=str(script)) as address:
+                times = [_open(browser, address) for _ in range(ROUNDS + 1)]
+            rows.append(_row("one Plotly chart and nothing else", times[1:]))
+        for name, what in (("cold start: Home", "app.py"), ("cold start: streamlit hello", "")):
+            rows.append(_row(name, [_cold(browser, what) for _ in range(ROUNDS)]))
     return rows
 
 
-def _open(browser: Any, address: str, what: str) -> float:
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
+def _row(page: str, opened: list[float], linked: float | str = "", moved: float | str = "") -> dict[str, Any]:
+    return {"page": page, "from its address, s": median(opened), "from a link, s": linked, "widget, ms": moved}
+
+
+def _open(browser: Any, address: str, what: str = FIGURE) -> float:
+    page = browser.new_page(viewport=SIZE)
     start = time.perf_counter()
     page.goto(address)
     page.wait_for_selector(what, timeout=120_000)
     seconds = time.perf_counter() - start
     page.close()
     return seconds
+
+
+def _follow(browser: Any, address: str, names: list[str]) -> dict[str, list[float]]:
+    """Seconds from a click on each page's link to its first figure, in round after round through all pages."""
+    page = browser.new_page(viewport=SIZE)
+    page.goto(address)
+    page.wait_for_selector(FIGURE)
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(ROUNDS + 1):
+        for name in names:
+            page.evaluate("what => document.querySelectorAll(what).forEach(e => e.dataset.old = 1)", FIGURE)
+            start = time.perf_counter()
+            page.locator(f"[data-testid=stSidebarNav] a[href$='{name}']").click()
+            new = "what => [...document.querySelectorAll(what)].some(e => !e.dataset.old)"
+            page.wait_for_function(new, arg=FIGURE, timeout=120_000)
+            times[name].append(time.perf_counter() - start)
+            page.wait_for_timeout(1500)
+    page.close()
+    return times
+
+
+def _move(browser: Any, address: str) -> float:
+    """Median milliseconds from the message that a widget has moved to the message that its rerun has ended."""
+    sent: list[float] = []
+    ended: list[float] = []
+
+    def hear(frame: Any) -> None:
+        if isinstance(frame, bytes) and ForwardMsg.FromString(frame).HasField("script_finished"):
+            ended.append(time.perf_counter())
+
+    def listen(socket: Any) -> None:
+        socket.on("framesent", lambda _: sent.append(time.perf_counter()))
+        socket.on("framereceived", hear)
+
+    page = browser.new_page(viewport=SIZE)
+    page.on("websocket", listen)
+    page.goto(address)
+    page.wait_for_selector(FIGURE, timeout=120_000)
+    page.wait_for_timeout(4000)
+    sliders = page.locator("[data-testid=stMain] input[type=range]")
+    times = []
+    for move in range(MOVES + 1):
+        sent.clear()
+        ended.clear()
+        if sliders.count():
+            sliders.first.focus()
+            page.keyboard.press("ArrowLeft" if move % 2 else "ArrowRight")
+        else:
+            page.locator("[data-testid=stMain] [data-testid=stNumberInputStepUp]").first.click()
+        deadline = time.perf_counter() + 10
+        while not ended and time.perf_counter() < deadline:
+            page.wait_for_timeout(5)
+        if not ended:
+            raise RuntimeError(f"{address}: nothing ran again within 10 s of moving its first widget")
+        times.append(1000 * (ended[0] - sent[0]))
+        page.wait_for_timeout(300)
+    page.close()
+    return median(times[1:])
 
 
 def _cold(browser: Any, script: str) -> float:

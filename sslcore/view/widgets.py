@@ -3,6 +3,7 @@
 import ast
 import gc
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from sslcore import neighbours
 from sslcore.run import Run, checkpoints, runs
 from sslcore.view import charts
 
@@ -42,7 +44,7 @@ def page(title: str, lead: str) -> None:
     """Open a page: every file in pages/ calls this first.  `lead` says in a sentence what there is to see."""
     # a material icon here, unlike in a link, would be fetched from outside
     st.set_page_config(page_title=f"{title} · SSL Scope", page_icon="🔭", layout="wide")
-    _settle()
+    _settle(len(sys.modules))
     st.html(STYLE)
     st.title(title)
     st.markdown(lead)
@@ -117,6 +119,7 @@ def figure(
     drawn: go.Figure, key: str, alt: str, table: pd.DataFrame | None = None, select: tuple[str, ...] = (), **more: Any
 ) -> Any:
     """Show a figure with its exports (SVG from its toolbar, HTML and CSV below); returns the selection, if any."""
+    _settle(len(sys.modules))
     tools = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
     extra: dict[str, Any] = {"on_select": "rerun", "selection_mode": select} if select else {}
     state: Any = st.plotly_chart(drawn, key=f"figure-{key}", config=tools, alt=alt, **extra, **more)
@@ -243,10 +246,8 @@ def source(name: str) -> tuple[str, str, int]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def density(points: np.ndarray) -> np.ndarray:
-    """How many of the points lie within a twentieth of the map's width of each, as a share of all.  [n, p] -> [n]."""
-    radius = float(np.ptp(points, axis=0).max()) / 20
-    near = [np.square(points - p).sum(1) < radius**2 for p in points]
-    return np.array([n.mean() for n in near], np.float32)
+    """`neighbours.density`, once for each map."""
+    return neighbours.density(points)
 
 
 def changed(one: Run, two: Run, k: int) -> pd.DataFrame:
@@ -256,14 +257,8 @@ def changed(one: Run, two: Run, k: int) -> pd.DataFrame:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _changed(one: str, stamp: tuple[int, ...], two: str, other_stamp: tuple[int, ...], k: int) -> pd.DataFrame:
-    near = []
-    for path in (one, two):
-        x = Run(Path(path)).embeddings().comparable
-        squares = np.square(x).sum(1)
-        distance = squares[:, None] + squares - 2 * x @ x.T
-        np.fill_diagonal(distance, np.inf)
-        near.append(np.argpartition(distance, k, axis=1)[:, :k])
-    shared = np.array([len(np.intersect1d(a, b)) for a, b in zip(*near, strict=True)]) / k
+    x, y = (Run(Path(path)).embeddings().comparable for path in (one, two))
+    shared = neighbours.shared(x, y, k)
     order = np.argsort(shared, kind="stable")
     return pd.DataFrame({"image": order, "shared": shared[order]})
 
@@ -289,13 +284,14 @@ def _model(path: str, stamp: tuple[int, ...]) -> Any:
     import torch
 
     torch.set_num_threads(1)  # pages compute little at a time: more threads than idle cores cost ten times the time
-    objective = Run(Path(path)).objective()
-    gc.freeze()
-    return objective
+    return Run(Path(path)).objective()
 
 
-@st.cache_resource(show_spinner=False)
-def _settle() -> None:
-    """Streamlit collects garbage after every rerun, 85 ms with pandas and plotly loaded: exempt what is there."""
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _settle(modules: int) -> None:
+    """Streamlit collects garbage after every rerun, 85 ms with pandas and plotly loaded: exempt what is there.
+
+    Called again once more modules are loaded.
+    """
     gc.collect()
     gc.freeze()
