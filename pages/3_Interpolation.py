@@ -151,7 +151,7 @@ def traversals() -> None:
                 strip, len(values), f"Dimension {k} from {values[0]:.1f} to {values[-1]:.1f} around image {i}"
             )
     st.caption(f"The number is the dimension's {importance_name}; the first change the picture most, the last hardly.")
-    widgets.provenance(run, image=i, s_k="1" if vae else "the deviation of the codes")
+    widgets.provenance(run, image=i, scale="1" if vae else "the deviation of the codes")
 
 
 def by_hand() -> None:

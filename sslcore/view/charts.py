@@ -161,20 +161,20 @@ def picker(pixels: UInt8[np.ndarray, "n c h w"], names: Sequence[str], columns: 
     """A contact sheet whose pictures can be clicked: point i of the one trace is image i."""
     n = len(pixels)
     rows, columns = -(-n // columns), min(columns, n)
-    outline: dict[str, Any] = {
-        "symbol": "square-open",
-        "size": 46,
-        "color": COLOURS[5],
-        "line": {"width": [3 if i == chosen else 0 for i in range(n)]},
-        "opacity": [1 if i == chosen else 0.01 for i in range(n)],
-    }
     trace = {"type": "scatter", "x": np.arange(n) % columns, "y": np.arange(n) // columns, "mode": "markers",
-             "marker": outline, "text": list(names), "hovertemplate": "%{text}<extra></extra>", "showlegend": False}  # fmt: skip
+             "marker": {"symbol": "square", "size": 36, "opacity": 0}, "showlegend": False,
+             "text": list(names), "hovertemplate": "%{text}<extra></extra>"}  # fmt: skip
+    frames = []
+    if chosen is not None and 0 <= chosen < n:
+        x, y = chosen % columns, chosen // columns
+        corners = {"x0": x - 0.48, "x1": x + 0.44, "y0": y - 0.48, "y1": y + 0.44}  # the gap is on the right and below
+        frames = [{"type": "rect", "line": {"width": 3, "color": COLOURS[5]}} | corners]
     across = {"visible": False, "range": [-0.5, columns - 0.5], "fixedrange": True}
     down = {"visible": False, "range": [rows - 0.5, -0.5], "fixedrange": True, "scaleanchor": "x"}
     behind = image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows, top_is_small=True)
     return figure(
-        [trace], across, down, 56 * rows + 12, images=[behind], margin={"l": 0, "r": 0, "t": 4, "b": 4},
+        [trace], across, down, 44 * rows + 12, images=[behind], shapes=frames, margin={"l": 0, "r": 0, "t": 4, "b": 4},
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
         clickmode="event+select", dragmode=False,
     )  # fmt: skip
 
