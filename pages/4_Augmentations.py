@@ -75,6 +75,15 @@ def clicked(first):
         st.session_state.image = first + points[0]["point_index"]
 
 
+def choose(image: int) -> None:
+    """A sheet of the images around this one, to click on."""
+    first = image // SHEET * SHEET
+    names = [f"{gallery.name(i)} #{i}" for i in range(first, min(len(gallery), first + SHEET))]
+    sheet = charts.picker(gallery.pixels[first : first + SHEET], names, 6, image - first)
+    events = {"on_select": lambda: clicked(first), "selection_mode": "points"}
+    st.plotly_chart(sheet, key="sheet", width=340, alt=f"Images {first} and on: click one", **events)
+
+
 def controls():
     """The image, the seed, whether the second view is a copy of the first, and the policy."""
     state = st.session_state
@@ -84,12 +93,10 @@ def controls():
     image = st.number_input(f"Image, 0 to {last}", 0, last, key="image", bind="query-params")
     with st.container(horizontal=True):
         st.button("Random", on_click=lambda: state.update(image=random.randint(0, last)))
-        with st.popover("Choose"):
-            first = image // SHEET * SHEET
-            names = [f"{gallery.name(i)} #{i}" for i in range(first, min(last + 1, first + SHEET))]
-            sheet = charts.picker(gallery.pixels[first : first + SHEET], names, 6, image - first)
-            events = {"on_select": lambda: clicked(first), "selection_mode": "points"}
-            st.plotly_chart(sheet, key="sheet", width=340, alt=f"Images {first} and on: click one", **events)
+        popover = st.popover("Choose", on_change="rerun")
+    if popover.open:
+        with popover:
+            choose(image)
     seed = st.number_input("Seed of the draws", 0, 2**31 - 2, key="seed", bind="query-params")
     st.button("Draw again", on_click=lambda: state.update(seed=seed + 1), width="stretch", type="primary")
     identical = st.toggle("Identical views", key="identical", bind="query-params", help="b is a copy of a")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from conftest import ROOT
+from playwright.sync_api import expect
 
 from sslcore.bench.browser import FIGURE, chromium, server
 
@@ -74,7 +75,7 @@ def test_every_page_shows_figures_and_nothing_leaves_the_machine(name, scheme, o
 
 def points(page):
     return page.locator(".js-plotly-plot").first.evaluate(
-        "plot => plot._fullData.flatMap(t => Array.from(t.x, (x, i) => ({x, y: t.y[i], row: t.customdata?.[i]?.[0]})))"
+        "plot => plot._fullData.flatMap(t => Array.from(t.x, (x, i) => ({x, y: t.y[i], row: t.customdata?.[i]})))"
     )
 
 
@@ -88,7 +89,7 @@ def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
     page.wait_for_timeout(1000)  # the plot takes its final width a moment after it is drawn
     spot = plot.evaluate(  # the point that lies farthest from all others
         """plot => {const l = plot._fullLayout, box = plot.getBoundingClientRect();
-        const all = plot._fullData.flatMap(t => Array.from(t.x, (x, i) => ({row: t.customdata[i][0],
+        const all = plot._fullData.flatMap(t => Array.from(t.x, (x, i) => ({row: t.customdata[i],
             x: box.left + l.xaxis._offset + l.xaxis.d2p(x), y: box.top + l.yaxis._offset + l.yaxis.d2p(t.y[i])})));
         const room = a => Math.min(...all.map(b => a === b ? 1e9 : Math.hypot(a.x - b.x, a.y - b.y)));
         return all.map(a => [room(a), a]).sort((a, b) => b[0] - a[0])[0][1]}"""
@@ -154,8 +155,8 @@ def test_a_setting_goes_into_the_url_and_back(open_page):
     seed.press("Enter")
     page.wait_for_url(re.compile(r"seed=7"), timeout=WAIT)
     again = open_page(page.url.split("/")[-1])
-    assert again.get_by_label("Seed").input_value() == "7"
-    assert "seed 7" in again.content()
+    expect(again.get_by_label("Seed")).to_have_value("7", timeout=WAIT)
+    again.get_by_text("seed 7").first.wait_for(timeout=WAIT)
 
 
 def test_the_home_page_leads_to_every_run(open_page):
