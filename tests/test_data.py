@@ -634,10 +634,24 @@ def test_oversized_tar_member_is_broken(tmp_path, monkeypatch):
 def test_damaged_tar(suffix, tmp_path):
     path = pack(make_classes(tmp_path / "pets"), tmp_path / f"x{suffix}")
     content = path.read_bytes()
-    for damaged in (content[: len(content) // 3], b"I am no tar", b""):
+    for damaged in (content[: len(content) // 2 + 100], b"I am no tar", b""):
         path.write_bytes(damaged)
         with pytest.raises(ValueError, match=r"x\.tar"):
             load(path)
+
+
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz"])
+def test_a_tar_cut_anywhere_is_refused_or_whole(suffix, tmp_path):
+    path = pack(make_classes(tmp_path / "pets"), tmp_path / f"x{suffix}")
+    content = path.read_bytes()
+    whole = len(load(path))
+    for length in range(1, len(content), max(1, len(content) // 60)):
+        path.write_bytes(content[:length])
+        try:
+            found = len(load(path))
+        except ValueError:
+            continue
+        assert found == whole
 
 
 def test_other_files_are_refused(tmp_path):

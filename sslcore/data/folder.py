@@ -71,10 +71,23 @@ def list_files(root: Path) -> dict[PurePosixPath, Path]:
     return dict(sorted(files.items()))
 
 
+class _Header(tarfile.TarInfo):
+    """tarfile takes a header that is cut off or garbage for the end of the archive, and is silent about the rest."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if buf == bytes(tarfile.BLOCKSIZE):  # what ends a whole archive
+                raise
+            raise tarfile.ReadError(f"a broken header: {error}") from error
+
+
 def read_tar(path: Path) -> Iterator[tuple[PurePosixPath, Source]]:
     """The image files in a tar, streamed; only regular files, nothing is written to disk."""
     try:
-        with tarfile.open(path, "r|*") as tar:
+        with tarfile.open(path, "r|*", tarinfo=_Header) as tar:
             for member in tar:
                 relative = PurePosixPath(member.name)
                 if not member.isreg() or not is_image(relative) or relative.is_absolute():
