@@ -1,7 +1,5 @@
 """What lies between two images: paths, traversals, every dimension by hand, and a plane of the code."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -108,20 +106,16 @@ def on_map(za: torch.Tensor, zb: torch.Tensor) -> None:
     t = torch.linspace(0, 1, 41)
     xy = ((codes - origin) @ torch.stack([u, v]).T).numpy()
     pale = {"size": 4, "color": charts.GREY, "opacity": 0.4}
-    traces = [points(xy, mode="markers", name="images", hoverinfo="skip", marker=pale)]
+    traces = [charts.trace(xy, mode="markers", name="images", hoverinfo="skip", marker=pale)]
     for i, (name, way) in enumerate({"straight": latent.straight, "spherical": latent.spherical}.items()):
         line = ((way(za, zb, t) - origin) @ torch.stack([u, v]).T).numpy()
         style = {"color": charts.COLOURS[5 * i], "width": 4, "dash": "solid" if i == 0 else "dash"}
-        traces.append(points(line, mode="lines", name=name, line=style))
+        traces.append(charts.trace(line, mode="lines", name=name, line=style))
     up = {"title": {"text": "second direction"}, "scaleanchor": "x"}
     figure = charts.figure(traces, "first direction", up, 380)
     widgets.figure(figure, "path", "Both paths drawn over the codes of all images")
     kind = "the two principal directions of the codes" if latent_size > 2 else "the code itself"
     st.caption(f"The plane is {kind}, so the path is drawn where it really is; a UMAP has no place for it.")
-
-
-def points(xy: np.ndarray, **style: Any) -> dict[str, Any]:
-    return {"type": "scatter", "x": xy[:, 0], "y": xy[:, 1]} | style
 
 
 def plane_of_two() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -216,12 +210,12 @@ def pad() -> None:
     behind = charts.image(sheet, float(x[0]) - step / 2, float(y[0]) - step / 2, step * SIDE, step * SIDE)
     dots = {"size": 4, "color": charts.COLOURS[1], "opacity": 0.7}
     names = [f"{gallery.name(j)} #{j}" for j in range(len(gallery))]
-    traces = [points(xy.numpy(), mode="markers", name="codes of the images", text=names,
+    traces = [charts.trace(xy.numpy(), mode="markers", name="codes of the images", text=names,
                      hovertemplate="%{text}<extra></extra>", marker=dots)]  # fmt: skip
     if vae:
         style = {"color": charts.COLOURS[5], "width": 3}
         outline = ellipse(xy[i], spread[i], basis)
-        traces.append(points(outline, mode="lines", name=f"q(z | image {i}), 2 σ", line=style))
+        traces.append(charts.trace(outline, mode="lines", name=f"q(z | image {i}), 2 σ", line=style))
     shown = [{"range": [float(k[0]) - step / 2, float(k[-1]) + step / 2], "showgrid": False} for k in (x, y)]
     across = {"title": {"text": "u"}, "constrain": "domain"} | shown[0]
     up = {"title": {"text": "v"}, "scaleanchor": "x"} | shown[1]

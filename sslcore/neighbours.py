@@ -6,6 +6,7 @@ from jaxtyping import Float, Int
 
 def nearest(x: Float[np.ndarray, "n d"], k: int) -> Int[np.ndarray, "n k"]:
     """The k nearest rows of every row, itself left out, in no order."""
+    x = x.astype(np.float64)  # the difference of large squares is a small distance
     squares = np.square(x).sum(1)
     distance = squares[:, None] + squares - 2 * x @ x.T
     np.fill_diagonal(distance, np.inf)

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
+from sslcore import neighbours
 from sslcore.run import Embeddings, Map, Run
 
 METHODS = ("pca", "umap", "tsne")
@@ -57,20 +58,11 @@ def quality(
     point's recall: the share of its K nearest neighbours in x that are among its K nearest on the map."""
     from sklearn.manifold import trustworthiness
 
-    true, drawn = neighbours(x), neighbours(points)
-    recall = np.array([len(np.intersect1d(a, b)) for a, b in zip(true, drawn, strict=True)], np.float32) / K
     return (
         float(trustworthiness(x, points, n_neighbors=K)),
         float(trustworthiness(points, x, n_neighbors=K)),
-        recall,
+        neighbours.shared(x, points, K).astype(np.float32),
     )
-
-
-def neighbours(x: Float[np.ndarray, "n d"]) -> Int[np.ndarray, "n k"]:
-    """The K nearest rows to each row, itself left out."""
-    from sklearn.neighbors import NearestNeighbors
-
-    return NearestNeighbors(n_neighbors=K).fit(x).kneighbors(return_distance=False)
 
 
 def principal_axes(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sslcore.project import bake, neighbours, principal_axes, project, quality
+from sslcore.neighbours import nearest
+from sslcore.project import K, bake, principal_axes, project, quality
 from sslcore.run import Embeddings, Run
 
 RNG = np.random.default_rng(0)
@@ -29,7 +30,7 @@ def test_trustworthiness_is_the_papers_sum():
     n, k = 60, 10
     distance = np.linalg.norm(x[:, None] - x[None], axis=2)
     rank = distance.argsort(1).argsort(1)  # 0 is the point itself
-    true, drawn = neighbours(x), neighbours(points)
+    true, drawn = nearest(x, K), nearest(points, K)
     penalty = sum(rank[i, j] - k for i in range(n) for j in set(drawn[i]) - set(true[i]))
     assert quality(x, points)[0] == pytest.approx(1 - 2 / (n * k * (2 * n - 3 * k - 1)) * penalty)
 
@@ -54,7 +55,7 @@ def test_neighbour_maps_keep_clusters_apart_and_their_seed(method):
     labels = np.arange(200) % 4
     x = embeddings(centres[labels] + RNG.standard_normal((200, 10)))
     made = project(x, method, 2, seed=3)
-    near = neighbours(made.points)
+    near = nearest(made.points, K)
     assert (labels[near] == labels[:, None]).mean() > 0.98
     assert made.parameters["random_state"] == 3
     assert (project(x, method, 2, seed=3).points == made.points).all()

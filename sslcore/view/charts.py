@@ -78,22 +78,30 @@ def scatter(
         ends = [
             [points[start], points[end], np.full(drawn.dimensions, np.nan)] for start in links for end in links[start]
         ]
-        traces.append(_trace(np.concatenate(ends), mode="lines", line={"color": GREY, "width": 1.5}, hoverinfo="skip"))
+        traces.append(
+            trace(
+                np.concatenate(ends),
+                mode="lines",
+                line={"color": GREY, "width": 1.5},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
     for rows, name, marker in _groups(gallery, values, value_name, len(points)):
         size = {"size": 6 if flat else 3, "opacity": 0.0 if thumbnails and flat else 0.4 if over else 0.8}
-        trace = _trace(points[rows], mode="markers", marker=marker | size, name=name, showlegend=bool(name))
-        trace["customdata"] = rows.tolist()  # an array would be packed, and missing from selections
+        dots = trace(points[rows], mode="markers", marker=marker | size, name=name, showlegend=bool(name))
+        dots["customdata"] = rows.tolist()  # an array would be packed, and missing from selections
         hover = f"{name} #%{{customdata}}"
         if values is not None:
-            trace["text"] = [gallery.name(i) for i in rows]
+            dots["text"] = [gallery.name(i) for i in rows]
             hover = "%{text} #%{customdata}<br>" + value_name + " %{marker.color:.4g}"
-        trace["hovertemplate"] = hover.strip() + "<extra></extra>"
+        dots["hovertemplate"] = hover.strip() + "<extra></extra>"
         if flat:
-            trace["selected"] = {"marker": {"opacity": 1}}
-            trace["unselected"] = {"marker": {"opacity": faded, "color": GREY}}
+            dots["selected"] = {"marker": {"opacity": 1}}
+            dots["unselected"] = {"marker": {"opacity": faded, "color": GREY}}
             if len(chosen):
-                trace["selectedpoints"] = np.flatnonzero(np.isin(rows, list(chosen))).tolist()
-        traces.append(trace)
+                dots["selectedpoints"] = np.flatnonzero(np.isin(rows, list(chosen))).tolist()
+        traces.append(dots)
     traces += over
     if not flat:
         space = {axis: {"title": {"text": ""}} for axis in ("xaxis", "yaxis", "zaxis")}
@@ -196,10 +204,16 @@ def png(picture: UInt8[np.ndarray, "h w c"]) -> bytes:
     return buffer.getvalue()
 
 
-def _trace(points: np.ndarray, **style: Any) -> dict[str, Any]:
+def uri(picture: np.ndarray) -> str:
+    """A picture [h, w, 3 or 4] as text that a page can show."""
+    return "data:image/png;base64," + base64.b64encode(png(picture)).decode()
+
+
+def trace(points: np.ndarray, **style: Any) -> dict[str, Any]:
+    """A trace as a plain dict, of points [n, 2] or [n, 3]."""
     # scattergl costs a second to draw without a GPU and pays only beyond some thousands of points
     kind = "scatter3d" if points.shape[1] == 3 else "scattergl" if len(points) > 5000 else "scatter"
-    return {"type": kind, "showlegend": False} | dict(zip("xyz", points.T, strict=False)) | style
+    return {"type": kind} | dict(zip("xyz", points.T, strict=False)) | style
 
 
 def _groups(gallery: Gallery, values: np.ndarray | None, value_name: str, n: int) -> list[tuple[np.ndarray, str, dict]]:
@@ -235,9 +249,8 @@ def _thumbnails(points: np.ndarray, gallery: Gallery, cells: int = 34) -> dict:
 
 def image(picture: np.ndarray, x: float, y: float, width: float, height: float, top_is_small: bool = False) -> dict:
     """A Plotly layout image that fills this box of data coordinates; (x, y) is its corner of smallest values."""
-    source = "data:image/png;base64," + base64.b64encode(png(picture)).decode()
     return {
-        "source": source,
+        "source": uri(picture),
         "xref": "x",
         "yref": "y",
         "x": x,

@@ -1,12 +1,10 @@
 """Pictures with captions as HTML: quicker than a figure, and the text stays text."""
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
 
 from sslcore.view import charts
 
@@ -20,8 +18,8 @@ def tiles(
 ) -> str:
     """Pictures [c, h, w] (uint8, or floats in 0..1; None leaves a gap) as HTML, each above its caption.
 
-    `rows` names the rows; `frames` are CSS outlines by place.  Captions are HTML.  Text stays text, in the page's own colours, and nothing needs to
-    load before it can be seen.
+    `rows` names the rows; `frames` are CSS outlines by place.  Captions are HTML.  Text stays text, in the page's own
+    colours, and nothing needs to load before it can be seen.
     """
     width = 128 if columns < 8 else 110
     cells = []
@@ -36,13 +34,9 @@ def tiles(
             x = np.asarray(picture)
             x = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
             name = (f"{rows[i // columns]}: " if rows else "") + re.sub("<.*?>", " ", caption)
-            drawn = f"<img alt='{name}' src='{_uri(x)}' style='width:100%;image-rendering:pixelated;{frame}'>"
+            drawn = f"<img alt='{name}' src='{charts.uri(charts.rgb(x[None])[0])}' style='width:100%;image-rendering:pixelated;{frame}'>"
         cells.append(
             f"<div style='text-align:center;font-size:.8rem;line-height:1.25'>{drawn}<div style='margin-top:.3rem'>{caption}</div></div>"
         )
     grid = f"{'1rem ' * bool(rows)}repeat({columns},minmax(0,{width}px))"
     return f"<div style='display:grid;grid-template-columns:{grid};gap:.5rem'>{''.join(cells)}</div>"
-
-
-def _uri(picture: UInt8[np.ndarray, "c h w"]) -> str:
-    return "data:image/png;base64," + base64.b64encode(charts.png(charts.rgb(picture[None])[0])).decode()

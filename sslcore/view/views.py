@@ -135,25 +135,21 @@ def paths(
     """Traces over a map: every pair joined by a line, and the chosen pair's ways from the image, step by step, to a and to b."""
     joined = np.stack([a, b, np.full_like(a, np.nan)], 1).reshape(-1, 2)  # nan lifts the pen
     dots = {"color": charts.GREY, "width": 1.5, "dash": "dot"}
-    traces = [_line(joined, "a joined to b", mode="lines", line=dots, hoverinfo="skip")]
+    traces = [charts.trace(joined, name="a joined to b", mode="lines", line=dots, hoverinfo="skip")]
     for (view, (shade, symbol)), ends, way in zip(VIEWS.items(), (a, b), (way_a, way_b), strict=True):
         mark = {"color": shade, "symbol": symbol, "line": {"width": 1, "color": "white"}}
         each = [f"{view} of pair {i + 1}" for i in range(len(ends))]
         traces.append(
-            _line(ends, f"views {view}", mode="markers", marker=mark | {"size": 9}, text=each,
+            charts.trace(ends, name=f"views {view}", mode="markers", marker=mark | {"size": 9}, text=each,
                   hovertemplate="%{text}<extra></extra>")
         )  # fmt: skip
         sizes = [0, *[6] * (len(way) - 2), 15][-len(way) :]
         traces.append(
-            _line(way, f"the chosen pair's way to {view}", mode="lines+markers", line={"color": shade, "width": 3},
+            charts.trace(way, name=f"the chosen pair's way to {view}", mode="lines+markers", line={"color": shade, "width": 3},
                   marker=mark | {"size": sizes}, text=list(names), hovertemplate="after %{text}<extra></extra>")
         )  # fmt: skip
     star = {"symbol": "star", "size": 15, "color": charts.COLOURS[6], "line": {"width": 2, "color": "black"}}
-    return [*traces, _line(way_a[:1], "the image x", mode="markers", hoverinfo="name", marker=star)]
-
-
-def _line(points: np.ndarray, name: str, **style: Any) -> dict[str, Any]:
-    return {"type": "scatter", "x": points[:, 0], "y": points[:, 1], "name": name} | style
+    return [*traces, charts.trace(way_a[:1], name="the image x", mode="markers", hoverinfo="name", marker=star)]
 
 
 def profiles(

@@ -221,11 +221,9 @@ def effective(table: pd.DataFrame, anchor: Anchor) -> go.Figure:
     """Effective negatives against tau: `sweep` and a column `anchor`."""
     x, m = table["tau"].to_numpy(), len(anchor.r)
     middle = line(x, table["middle"], "median of anchors (band 10–90 %)", {"color": POSITIVE, "width": 2.5})
-    around = line([*x, *x[::-1]], [*table["high"], *table["low"][::-1]], "", {"width": 0})
-    around |= {"fill": "toself", "fillcolor": charts.translucent(POSITIVE), "hoverinfo": "skip", "showlegend": False}
     now = line([anchor.tau], [anchor.effective], f"τ = {anchor.tau:g}", {})
     traces = [
-        around,
+        charts.band(x, table["low"].to_numpy(), table["high"].to_numpy(), POSITIVE),
         middle,
         line(x, table["anchor"], f"anchor {anchor.i}", {"color": PUSHED, "width": 3}),
         line(x, table["uniform"], "uniform, drawn", {"color": charts.GREY, "dash": "dash", "width": 2.5}),
