@@ -40,10 +40,10 @@ for start in range(0, len(found), 4):
 st.subheader("Train your own")
 left, right = st.columns(2)
 commands = ("train vae --data fashion-mnist --epochs 20 --name my-vae", "evaluate my-vae", "project my-vae")
-left.code("\n".join(f"python -m sslcore {command}" for command in commands), language="bash")
+left.code("\n".join(f"python -m sslcore {command}" for command in commands), language="bash", wrap_lines=True)
 right.markdown(
     "`--data` takes a name (digits, sprites, mnist, fashion-mnist, cifar10) or the path of **your own folder of "
     "images**, one subfolder a class. `python -m sslcore train vae --help` lists every option. A run appears here as "
     "soon as it has begun."
 )
-widgets.code("sslcore.run.Run")
+widgets.code("sslcore.run.Run", label="How a run looks on disk")

@@ -210,8 +210,8 @@ def pad() -> None:
     behind = charts.image(sheet, float(x[0]) - step / 2, float(y[0]) - step / 2, step * SIDE, step * SIDE)
     dots = {"size": 4, "color": charts.COLOURS[1], "opacity": 0.7}
     names = [f"{gallery.name(j)} #{j}" for j in range(len(gallery))]
-    traces = [charts.trace(xy.numpy(), mode="markers", name="codes of the images", text=names,
-                     hovertemplate="%{text}<extra></extra>", marker=dots)]  # fmt: skip
+    said = {"text": names, "hovertemplate": "%{text}<extra></extra>"}
+    traces = [charts.trace(xy.numpy(), mode="markers", name="codes of the images", marker=dots, **said)]
     if vae:
         style = {"color": charts.COLOURS[5], "width": 3}
         outline = ellipse(xy[i], spread[i], basis)

@@ -115,8 +115,9 @@ def cosines(
     for k, values in pairs.items():
         ring = {"width": [3 if i == chosen else 1 for i in range(len(values))], "color": "white"}
         sizes = [25 if i == chosen else 19 for i in range(len(values))]
-        marks: dict[str, Any] = {"type": "scatter", "x": list(values), "y": [f"{k} "] * len(values), "mode": "markers+text",
-                 "text": [str(i + 1) for i in range(len(values))], "textfont": {"color": "white", "size": 11}}  # fmt: skip
+        marks: dict[str, Any] = {"type": "scatter", "x": list(values), "y": [f"{k} "] * len(values)}
+        marks |= {"mode": "markers+text", "textfont": {"color": "white", "size": 11}}
+        marks["text"] = [str(i + 1) for i in range(len(values))]
         marks["marker"] = {"size": sizes, "color": charts.COLOURS[5], "symbol": "square", "line": ring, "opacity": 1}
         marks |= {"name": "this image's pairs, by number", "legendgroup": "pairs", "showlegend": k == "trained"}
         traces.append(marks | {"offsetgroup": "pairs", "hovertemplate": "pair %{text}: %{x:.3f}<extra></extra>"})
@@ -140,14 +141,27 @@ def paths(
         mark = {"color": shade, "symbol": symbol, "line": {"width": 1, "color": "white"}}
         each = [f"{view} of pair {i + 1}" for i in range(len(ends))]
         traces.append(
-            charts.trace(ends, name=f"views {view}", mode="markers", marker=mark | {"size": 9}, text=each,
-                  hovertemplate="%{text}<extra></extra>")
-        )  # fmt: skip
+            charts.trace(
+                ends,
+                name=f"views {view}",
+                mode="markers",
+                marker=mark | {"size": 9},
+                text=each,
+                hovertemplate="%{text}<extra></extra>",
+            )
+        )
         sizes = [0, *[6] * (len(way) - 2), 15][-len(way) :]
         traces.append(
-            charts.trace(way, name=f"the chosen pair's way to {view}", mode="lines+markers", line={"color": shade, "width": 3},
-                  marker=mark | {"size": sizes}, text=list(names), hovertemplate="after %{text}<extra></extra>")
-        )  # fmt: skip
+            charts.trace(
+                way,
+                name=f"the chosen pair's way to {view}",
+                mode="lines+markers",
+                line={"color": shade, "width": 3},
+                marker=mark | {"size": sizes},
+                text=list(names),
+                hovertemplate="after %{text}<extra></extra>",
+            )
+        )
     star = {"symbol": "star", "size": 15, "color": charts.COLOURS[6], "line": {"width": 2, "color": "black"}}
     return [*traces, charts.trace(way_a[:1], name="the image x", mode="markers", hoverinfo="name", marker=star)]
 

@@ -214,7 +214,7 @@ def folded(label: str, key: str, content: Callable[[], None], expanded: bool = F
             content()
 
 
-def code(*names: str) -> None:
+def code(*names: str, label: str = "Show the code") -> None:
     """ "Show the code": the functions that computed a figure, each like "sslcore.losses.nt_xent"."""
 
     def listing() -> None:
@@ -223,7 +223,7 @@ def code(*names: str) -> None:
             st.caption(f"{path}, line {line}")
             st.code(text, language="python")
 
-    folded("Show the code", names[0], listing)
+    folded(label, names[0], listing)
 
 
 def source(name: str) -> tuple[str, str, int]:
