@@ -4,17 +4,27 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from sslcore import card
 from sslcore.run import Map, Run
 from sslcore.view import charts, widgets
+from sslcore.view.components import latent_map
 
 NEIGHBOURS = 12
 SHOWN = 60  # thumbnails of a selection
 
 widgets.page(
     "Latent space",
-    "Every point is one held-out image, placed by what the model makes of it. **Click** a point for its nearest "
-    "neighbours in the code; switch the **lasso** on and drag it around all that lie somewhere.",
-)
+    "Every point is one held-out image, placed by what the model makes of it. **Point** at one to see it, **click** it for "
+    "its nearest neighbours in the code, draw a **lasso** around all that lie somewhere.",
+    tour=(
+        (".st-key-run", "A run is a model, its data and its seed. Choose another, and the same images are placed anew."),
+        (".component, .js-plotly-plot", "One point an image, near what the model takes for **similar**. On a UMAP or t-SNE map trust "
+         "who is whose neighbour, not how far apart two islands lie."),
+        (".st-key-colour", "Colour by **neighbour recall** to see where the map lies: where it is low, points were torn from their "
+         "true neighbours."),
+        (".st-key-other", "Put a second run beside this one: the images whose neighbourhood changed most are where the two disagree."),
+    ),
+)  # fmt: skip
 run = widgets.choose_run()
 other = widgets.choose_run(
     lambda facts: facts["data"]["digest"] == run.facts["data"]["digest"] and facts != run.facts,
@@ -24,6 +34,10 @@ gallery, maps = widgets.read(run, "gallery"), widgets.read(run, "maps")
 if not maps:
     st.info(f"{run.name} has no map yet. Bake its maps: `python -m sslcore project {run.name}`")
     st.stop()
+theirs = widgets.read(other, "maps") if other else {}
+if other and not theirs:
+    st.info(f"{other.name} has no map yet: `python -m sslcore project {other.name}`")
+    other = None
 
 
 def label(key: str) -> str:
@@ -31,11 +45,6 @@ def label(key: str) -> str:
     space, method, dimensions = key.split(".")
     name = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA", "raw": "raw code"}[method]
     return f"{name} of {space}, {dimensions}-D"
-
-
-def flat(drawn: Map) -> Map:
-    """PCA is baked in three dimensions; its first two are the plane."""
-    return Map(**{**vars(drawn), "points": drawn.points[:, :2]})
 
 
 with st.sidebar:
@@ -48,10 +57,11 @@ with st.sidebar:
         "Colour by", colours, key="colour", bind="query-params", format_func=lambda s: s.replace("_", " ")
     )
     solid = maps[key].dimensions == 3 and st.toggle("In 3-D", key="solid", bind="query-params")
-    lasso = st.toggle(
-        "Lasso", key="lasso", bind="query-params", disabled=solid, help="Off: click a point, drag the map"
-    )
-    thumbnails = st.toggle("Thumbnails", key="thumbnails", bind="query-params", disabled=solid)
+
+shown = {run: maps[key]}
+if other:
+    twin = min(theirs, key=lambda k: (k.split(".")[1] != key.split(".")[1], "raw" not in k))
+    shown[other] = theirs[twin]
 
 
 def colouring(of: Run, drawn: Map) -> np.ndarray | None:
@@ -67,99 +77,121 @@ def colouring(of: Run, drawn: Map) -> np.ndarray | None:
     return gallery.factors[colour.removeprefix("true ")]
 
 
-def show(of: Run, drawn: Map, chosen: list[int], links: dict, select: bool) -> list[int]:
-    """One map with its quality and provenance; returns the rows that were clicked or lassoed."""
-    drawn = drawn if solid or drawn.dimensions == 2 else flat(drawn)
-    figure = charts.scatter(
-        drawn, gallery, colouring(of, drawn), colour, chosen, links, thumbnails, lasso and select, 560
-    )
-    table = pd.DataFrame(drawn.points, columns=list("xyz")[: drawn.dimensions])
-    table.insert(0, "index", gallery.indices)
-    table.insert(1, "class", [gallery.name(i) for i in range(len(gallery))])
-    alt = f"Map of {len(gallery)} images, {label(drawn.key)}, coloured by {colour}"
-    picking = ("points", "box", "lasso") if select and not solid else ()
-    state = widgets.figure(figure, f"map-{of.name}", alt, table, picking)
-    parameters = {name: value for name, value in drawn.parameters.items() if name != "variance"}
-    widgets.provenance(of, n=len(gallery), map=label(drawn.key), **parameters)
+def trust(drawn: Map, dimensions: int) -> str:
+    """How far a map can be trusted, in numbers."""
     measured = [
         f"trustworthiness {drawn.trustworthiness:.3f}",
         f"continuity {drawn.continuity:.3f}",
         f"neighbours kept {100 * drawn.recall.mean():.0f} % (k = {drawn.k})",
     ]
     if "variance" in drawn.parameters:
-        measured.append(f"variance shown {100 * sum(drawn.parameters['variance'][: drawn.dimensions]):.0f} %")
-    st.caption("How far to trust it: " + " · ".join(measured))
-    points = state.selection.points if picking else []
-    return [point["customdata"] for point in points if "customdata" in point]
+        measured.append(f"variance shown {100 * sum(drawn.parameters['variance'][:dimensions]):.0f} %")
+    return "How far to trust it: " + " · ".join(measured)
+
+
+def numbers(drawn: Map) -> pd.DataFrame:
+    """A map's rows, for a file."""
+    table = pd.DataFrame(drawn.points, columns=list("xyz")[: drawn.dimensions])
+    table.insert(0, "index", gallery.indices)
+    table.insert(1, "class", [gallery.name(i) for i in range(len(gallery))])
+    return table
+
+
+def parameters(drawn: Map) -> dict:
+    """Every setting that made it; PCA is baked in three dimensions, and its first two are the plane."""
+    return {name: value for name, value in drawn.parameters.items() if name != "variance"}
+
+
+def in_three_dimensions() -> None:
+    """Plotly's, to turn."""
+    for column, (of, drawn) in zip(st.columns(len(shown)), shown.items(), strict=True):
+        with column:
+            st.markdown(f"**{of.name}**")
+            figure = charts.solid(drawn, gallery, colouring(of, drawn), colour, height=560)
+            alt = f"Map of {len(gallery)} images, {label(drawn.key)}, coloured by {colour}"
+            widgets.figure(figure, f"map-{of.name}", alt, numbers(drawn))
+            widgets.provenance(of, n=len(gallery), map=label(drawn.key), **parameters(drawn))
+            st.caption(trust(drawn, drawn.dimensions))
+
+
+def plane(of: Run, drawn: Map) -> latent_map.Drawn:
+    """A map as the component draws it."""
+    shade, name = colouring(of, drawn), colour.replace("_", " ")
+    about = trust(drawn, 2)
+    if shade is None and colour != "class":
+        about += f" · grey: {of.name} has no {name}"
+    settings = of.facts["config"]["settings"]
+    if colour in ("elbo", "distortion", "rate") and "likelihood" in settings:
+        about += f" · {card.nats_of(settings)}"
+    title = f"{of.name} · {label(drawn.key)}" if other else ""
+    return latent_map.Drawn(title, drawn.points[:, :2], shade, name, about, drawn.method in ("raw", "pca"))
+
+
+def neighbours(of: Run, drawn: Map, image: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and distances of the nearest in the code that the map is of."""
+    return widgets.read(of, "embeddings", drawn.space).neighbours(image, NEIGHBOURS)
 
 
 @st.fragment
 def explore() -> None:
-    rows = []
-    if other is None:
-        left, right = st.columns([3, 2])
-        with left:
-            rows = show(run, maps[key], [], {}, select=True)
+    """The maps, and beside or below them what is chosen."""
+    left, right = st.columns([1, 1] if other else [5, 3], gap="medium")
+    image = latent_map.chosen(figure).image
+    links = [neighbours(of, drawn, image)[0] for of, drawn in shown.items()] if image is not None else []
+    strip, alt = None, f"Map of {len(gallery)} images, {label(key)}, coloured by {colour}"
+    if other:
+        alt += f", of {run.name} and {other.name}"
+        table = widgets.changed(run, other, NEIGHBOURS).head(8)
+        notes = [f"{100 * share:.0f} % shared" for share in table["shared"]]
+        strip = {"title": "Whose neighbourhood changed most", "rows": table["image"].tolist(), "notes": notes}
+    made = " | ".join(
+        widgets.origin(of, n=len(gallery), map=label(drawn.key), **parameters(drawn)) for of, drawn in shown.items()
+    )
+    tables = {"Numbers": lambda: numbers(maps[key])}
+    with left if other is None else st.container():
+        picked = latent_map.show(figure, alt, made, links, strip=strip, tables=tables)
+    if other:
+        left, right = st.columns(2, gap="medium")
+    if len(picked.rows):
+        with right if other is None else left:
+            selection(picked.rows)
+    elif picked.image is None:
+        with right if other is None else left:
+            st.markdown(
+                "- What lies **together** is alike to the model; *far apart* on a map means little, save on raw codes and PCA.\n"
+                f"- A click draws lines to the {NEIGHBOURS} nearest **in the code**. Long lines: the map has torn them apart.\n"
+                "- Arrow keys walk from point to point; a class in the legend shows it alone."
+            )
     else:
-        theirs = widgets.read(other, "maps")
-        if not theirs:
-            st.info(f"{other.name} has no map yet: `python -m sslcore project {other.name}`")
-            return
-        left, right = st.columns(2)
-        with left:
-            st.markdown(f"**{run.name}**")
-            rows = show(run, maps[key], [], {}, select=True)
-        with right:
-            st.markdown(f"**{other.name}**, the same images marked")
-            twin = min(theirs, key=lambda k: (k.split(".")[1] != key.split(".")[1], "raw" not in k))
-            show(other, theirs[twin], rows, {}, select=False)
-        left, right = st.columns(2)
-    with right if other is None else left:
-        if len(rows) > 1:
-            selection(rows)
-        else:
-            image = chosen_image(rows)
-    if len(rows) <= 1:
-        with right:
-            where_they_fell(image)
-    if other is not None:
+        for place, (of, drawn) in zip((left, right) if other else (right,), shown.items(), strict=True):
+            with place:
+                nearest(of, drawn, picked.image)
+    if other:
         changed()
 
 
-def chosen_image(clicked: list[int]) -> int:
-    """The image whose neighbours are shown: by number, or by a click, which moves the number."""
-    if clicked and clicked[0] != st.session_state.get("clicked"):
-        st.session_state["image"] = st.session_state["clicked"] = clicked[0]
-    i = st.number_input("Image (or click a point)", 0, len(gallery) - 1, 0, key="image", bind="query-params", width=220)
-    space = key.split(".")[0]
-    embeddings = widgets.read(run, "embeddings", space)
-    near, distances = embeddings.neighbours(i, NEIGHBOURS)
+def nearest(of: Run, drawn: Map, i: int) -> None:
+    """An image and its true neighbours, with the distance's formula."""
+    space, (near, distances) = drawn.space, neighbours(of, drawn, i)
     st.markdown(f"**{gallery.name(i) or 'image'}** #{i} and its {len(near)} nearest in **{space}**, not on the map")
     widgets.pictures(gallery.pixels[[i, *near]], 7, f"Image {i}, then its nearest neighbours in {space}", scale=3)
-    if embeddings.metric == "cosine":
+    if not len(near):
+        return
+    if widgets.read(of, "embeddings", space).metric == "cosine":
         formula = rf"d(i, j) = 1 - \frac{{{space}_i \cdot {space}_j}}{{\|{space}_i\| \|{space}_j\|}}"
     else:
         symbol = r"\mu" if space == "mu" else space
         formula = rf"d(i, j) = \|{symbol}_i - {symbol}_j\|"
     st.latex(formula)
     st.latex(rf"d({i}, {near[0]}) = {distances[0]:.3f}")
-    return i
-
-
-def where_they_fell(i: int) -> None:
-    """Lines on the map from an image to its true neighbours."""
-    near, distances = widgets.read(run, "embeddings", key.split(".")[0]).neighbours(i, NEIGHBOURS)
-    drawn = flat(maps[key])
-    figure = charts.scatter(drawn, gallery, None, "", [i, *near], {i: list(near)}, height=300)
-    figure.update_layout(showlegend=False, margin_b=16)
-    table = pd.DataFrame({"image": near, "class": [gallery.name(j) for j in near], "distance": distances})
-    widgets.figure(figure, "neighbours", f"Where the map put the neighbours of image {i}", table)
     same = np.mean([gallery.name(j) == gallery.name(i) for j in near])
     about = f"{100 * same:.0f} % share its class; " if gallery.labels is not None else ""
     st.caption(about + f"the map keeps {100 * drawn.recall[i]:.0f} % of its {drawn.k} nearest near it.")
+    table = pd.DataFrame({"image": near, "class": [gallery.name(j) for j in near], "distance": distances})
+    widgets.save_table(table, f"neighbours-{of.name}", "Neighbours as CSV")
 
 
-def selection(rows: list[int]) -> None:
+def selection(rows: np.ndarray) -> None:
     """What a lasso holds."""
     st.markdown(f"**{len(rows)} images** selected")
     widgets.pictures(gallery.pixels[rows[:SHOWN]], 12, f"{min(len(rows), SHOWN)} of the selected images")
@@ -173,21 +205,18 @@ def selection(rows: list[int]) -> None:
 
 
 def changed() -> None:
-    """The images whose neighbours in the code differ most between the two runs."""
-    st.subheader("Whose neighbourhood changed most")
+    """How much the two runs agree on who is near whom, and the rows of it."""
     table = widgets.changed(run, other, NEIGHBOURS)
-    for i in table["image"][:3]:
-        columns = st.columns(2)
-        for column, of in zip(columns, (run, other), strict=True):
-            near, _ = widgets.read(of, "embeddings").neighbours(int(i), NEIGHBOURS)
-            with column:
-                alt = f"Image {i} and its nearest in {of.name}"
-                widgets.pictures(gallery.pixels[[i, *near]], 13, alt, f"{of.name}: image {i}, then its nearest")
     st.caption(
         f"On average {100 * table['shared'].mean():.0f} % of an image's {NEIGHBOURS} nearest are the same in both runs."
     )
-    widgets.save_table(table, "changed")
+    widgets.save_table(table, "changed", "Whose neighbourhood changed, as CSV")
 
 
-explore()
+if solid:
+    in_three_dimensions()
+else:
+    figure = latent_map.load("latent", [plane(of, drawn) for of, drawn in shown.items()], gallery)
+    explore()
+    latent_map.follow("latent", gallery)
 widgets.code("sslcore.run.Embeddings.neighbours", "sslcore.project.project", "sslcore.project.quality")

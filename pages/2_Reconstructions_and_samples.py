@@ -5,20 +5,34 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from sslcore import latent
+from sslcore import card, latent
 from sslcore.objectives.vae import kl_to_prior
 from sslcore.run import Run
-from sslcore.view import charts, widgets
+from sslcore.view import charts, components, widgets
+from sslcore.view.components import stores
+from sslcore.view.components.elbo import elbo, nats
 
 SHOWN = 12
 SAMPLES = 60
-ACTIVE = 0.01  # variance of a posterior mean above which its dimension is in use (Burda et al. 2016)
+PICKS = 22  # thumbnails to choose from
 
 widgets.page(
     "Reconstructions and samples",
     "An autoencoder copies an image through a narrow code. A VAE does it so that **codes drawn at random are images "
     "too**: compare what both make of a code that no image has.",
-)
+    tour=(
+        ("Reconstructions", "The second row is what came back through the code: what is **lost** there, the code had no room for. "
+         "The third row paints the error, blue where too dark, orange where too bright."),
+        ("One image, in nats", "Each bar is what one dimension of the code says about this image, in nats. A **dead** dimension says "
+         "nothing about any image: the model has found that silence is cheaper."),
+        ("Samples", "Codes drawn at random, decoded. A VAE makes garments of them, **an autoencoder does not**: nothing ever asked "
+         "its codes to fill the space that random ones come from."),
+        ("All codes together, against the prior", "Where the histogram follows the curve, a random code lands among those of real "
+         "images. Where it does not, the decoder is asked about places that it has never seen."),
+        ("The plane of two dimensions, decoded", "Let your eye walk from corner to corner: in a good code one garment turns into "
+         "the next **gradually**, and there is no place where nothing recognisable lies."),
+    ),
+)  # fmt: skip
 run = widgets.choose_run(lambda facts: "decode" in facts["abilities"], "autoencoder or VAE", default="vae-fashion")
 other = widgets.choose_run(
     lambda facts: (
@@ -60,37 +74,24 @@ def reconstructions() -> None:
 def one_image(of: Run) -> None:
     """The ELBO of one image, in its two parts, and dimension by dimension."""
     st.header("One image, in nats")
-    i = st.number_input("Image", 0, len(gallery) - 1, 0, key="image", bind="query-params", width=160)
-    values = {name: float(v[i]) for name, v in widgets.read(of, "values").items()}
+    st.latex(r"\log p(x) \ge \mathrm{ELBO} = -\underbrace{\mathbb{E}_{q(z|x)}[-\log p(x|z)]}_{\text{distortion}}"
+             r" - \underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}")  # fmt: skip
     mu, log_var = (widgets.read(of, "embeddings", name).vectors for name in ("mu", "log_var"))
     kl = kl_to_prior(torch.from_numpy(mu), torch.from_numpy(log_var)).numpy()
-    left, right = st.columns([1, 4])
-    with left:
-        made = widgets.decode(of, mu[[i]])
-        widgets.pictures(np.concatenate([gallery.pixels[[i]], made]), 1, f"Image {i} and its reconstruction", "x, x̂", 4)
-    with right:
-        st.latex(r"\log p(x) \ge \mathrm{ELBO} = -\underbrace{\mathbb{E}_{q(z|x)}[-\log p(x|z)]}_{\text{distortion}}"
-                 r" - \underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}")  # fmt: skip
-        st.latex(rf"{values['elbo']:.1f} = -{values['distortion']:.1f} - {values['rate']:.1f}\ \text{{nats}}"
-                 rf"\qquad \mathrm{{KL}} = \sum_k \tfrac12(\mu_k^2 + \sigma_k^2 - 1 - \log\sigma_k^2)")  # fmt: skip
-        if of.facts["config"]["settings"]["likelihood"] == "bernoulli":
-            st.caption("Distortion is the cross-entropy of grey levels: right to compare runs by, not a likelihood. "
-                       "One sample of z, seed 0.")  # fmt: skip
-        order = np.argsort(-kl.mean(0))
-        used = latent.active(mu)[order] > ACTIVE
-        bars = []
-        for name, mask, shade in (("in use", used, charts.COLOURS[0]), ("dead", ~used, charts.COLOURS[5])):
-            where = np.flatnonzero(mask)
-            bars.append({"type": "bar", "x": where, "y": kl[i, order][where], "name": f"this image, {name}",
-                         "marker": {"color": shade}})  # fmt: skip
-        ticks = {"symbol": "line-ew-open", "size": 11, "color": charts.GREY}
-        mean = {"type": "scatter", "y": kl.mean(0)[order], "name": "mean of all", "mode": "markers", "marker": ticks}
-        across = {"title": {"text": "dimension of z, by mean KL"}, "tickvals": list(range(len(order))),
-                  "ticktext": [str(k) for k in order], "tickangle": 0}  # fmt: skip
-        figure = charts.figure([*bars, mean], across, "KL, nats", 330)
-        table = pd.DataFrame({"dimension": order, "kl": kl[i, order], "mean_kl": kl.mean(0)[order], "in_use": used})
-        widgets.figure(figure, "kl", f"KL per dimension of image {i}", table)
-    widgets.provenance(of, image=i, dimensions_in_use=f"{int(used.sum())} of {len(used)} (variance of μ > {ACTIVE})")
+    used = latent.active(mu) > latent.ACTIVE
+
+    def table() -> pd.DataFrame:
+        image = components.current(key, {"image": 0})["image"]
+        columns = {"dimension": np.arange(len(used)), "kl": kl[image], "mean_kl": kl.mean(0), "in_use": used}
+        return pd.DataFrame(columns).sort_values("mean_kl", ascending=False)
+
+    key, n = f"elbo-{of.name}", min(len(gallery), stores.MOST)
+    about = widgets.origin(
+        of, n=n, dimensions_in_use=f"{int(used.sum())} of {len(used)} (variance of μ > {latent.ACTIVE})"
+    )
+    elbo(key, of, in_nats, range(min(PICKS, n)), latent.ACTIVE, about, {"dimensions": table})
+    text = "Point at a number to see what it measures, at a bar for its dimension. Distortion: one sample of z, seed 0; the picture is at the mean."
+    st.caption(f"{text} {card.nats_of(of.facts['config']['settings'])}")
 
 
 @st.fragment
@@ -136,11 +137,12 @@ def aggregate(of: Run) -> None:
     curve = {"type": "scatter", "name": "N(0, 1)", "line": {"color": charts.COLOURS[5], "width": 3}, "y": prior}
     figure = charts.figure([bars | {"x": centre}, curve | {"x": centre}], f"z, dimension {k}", "density", 320, bargap=0)
     table = pd.DataFrame({"z": centre, "codes": found, "prior": prior})
-    widgets.figure(figure, "aggregate", f"Histogram of dimension {k} of the codes of {of.name} against N(0, 1)", table)
+    alt = f"Histogram of dimension {k} of the codes of {of.name} against N(0, 1)"
+    about = widgets.about(of, n=len(vectors), dimension=k, noise_seed=0)
+    widgets.figure(figure, "aggregate", alt, table, about=about)
     spread = vectors.std(0)
     st.caption(f"Deviations of the {len(spread)} dimensions: {spread.min():.2f} to {spread.max():.2f}; "
                f"means {vectors.mean(0).min():.2f} to {vectors.mean(0).max():.2f}.")  # fmt: skip
-    widgets.provenance(of, n=len(vectors), noise_seed=0)
 
 
 @st.fragment
@@ -177,6 +179,12 @@ def manifold(of: Run) -> None:
 
 reconstructions()
 if is_vae(run):
+    in_nats = {"gallery": stores.gallery(run), "code": stores.code(run), "nats": nats(run)}
+    decoder, why = stores.decoder(run)
+    if decoder is None:
+        st.info(why)
+    else:
+        in_nats["decoder"] = decoder
     one_image(run)
 samples()
 aggregate(run)
@@ -184,6 +192,7 @@ if run.facts["spaces"][space] > 1:
     manifold(run)
 widgets.code(
     "sslcore.objectives.vae.VAE.forward",
+    "sslcore.objectives.iwae.IWAE.forward",
     "sslcore.objectives.vae.sample",
     "sslcore.objectives.vae.kl_to_prior",
     "sslcore.objectives.autoencoder.Autoencoder.forward",

@@ -8,16 +8,29 @@ from pydantic import ValidationError
 
 from sslcore.run import Embeddings
 from sslcore.view import charts, views, widgets
+from sslcore.view.components import latent_map
 from sslcore.view.tiles import tiles
 
-PAIRS, SAMPLE, SHEET = 6, 128, 24
+PAIRS, SAMPLE, SHEET, NEIGHBOURS = 6, 128, 24, 12
 
 widgets.page(
     "Augmentations",
     "A contrastive model is never told a label, only that two random **views** of one image belong together: what the "
     "views change is what it learns to ignore. Here are the views, drawn as in training, and what the encoder makes of "
     "them before and after.",
-)
+    tour=(
+        (".st-key-crop", "These knobs say what a view may look like. Whatever they change, **the encoder learns to ignore**: here, and "
+         "only here, you tell it what does not matter."),
+        (".stHtml", "Two views, a above b, of one image, six times. Under each pair stands the cosine of its codes, before → after "
+         "training. Alone it means little: compare it with what *different* images score, below."),
+        ("Together, before and after", "Green are views of one image, grey are **different** images. Training has worked as far as "
+         "the green has left the grey."),
+        ("The pair's way on the map", "Each line leads from the image to one of its views, one augmentation at a time. Look for the "
+         "step that **moves the point farthest**: that is what this encoder minds most."),
+        ("Invariance profile: one augmentation at a time", "In the shaded range the encoder was asked to stay near 1. Then look at "
+         "the panels that are **not in training**: what holds there, nobody taught it."),
+    ),
+)  # fmt: skip
 run = widgets.choose_run(lambda facts: "pair" in facts["abilities"], "contrastive run")
 gallery = widgets.read(run, "gallery")
 spaces = list(run.facts["spaces"])
@@ -37,6 +50,7 @@ own = getattr(widgets.read(run, "config").settings, "views", Policy())
 rgb = gallery.pixels.shape[1] == 3
 knobs = {name: field for name, field in Policy.model_fields.items() if rgb or name not in NEED_RGB}
 starts = {name: getattr(own, name) if name != "crop" else own.crop or (1.0, 1.0) for name in knobs}
+mapped = gallery.first(widgets.COMPARED)
 sample = torch.from_numpy(gallery.pixels[:: max(1, len(gallery) // SAMPLE)][:SAMPLE])
 version = (str(run.path), *widgets.stamp(run))  # what caches hang on
 
@@ -55,7 +69,7 @@ def references(version, space, policy, identical):
 
 @st.cache_resource(max_entries=8, show_spinner="Drawing the map ...")
 def plane(version, space):
-    embeddings = widgets.read(run, "embeddings", space)
+    embeddings = widgets.read(run, "embeddings", space).first(widgets.COMPARED)
     return project.project(embeddings, "pca", 2), *project.principal_axes(embeddings.comparable, 2)[:2]
 
 
@@ -160,7 +174,7 @@ def one_image():
         widgets.folded("Every parameter that was drawn", "draws", parameters)
         widgets.code("sslcore.augment.Policy.draw", "sslcore.augment.Policy.steps", "sslcore.augment.crop")
 
-    st.subheader("Together, before and after")
+    st.header("Together, before and after")
     st.markdown("A high cosine means something only where *different* images are far apart: grey is what views of different images "
                 "have in common. Training has worked where the pairs leave the grey.")  # fmt: skip
     found = references(version, space, policy.model_dump_json(), identical)
@@ -168,36 +182,44 @@ def one_image():
         st.latex(views.formula(space, name, za[chosen].numpy(), zb[chosen].numpy()))
     drawing = views.cosines(cosines, found["pairs"], found["strangers"], chosen)
     table = views.cosines_table(found)
-    widgets.figure(drawing, "cosines", "Cosines of the pairs before and after training, beside different images", table)
+    about = widgets.about(run, **facts, boxes=f"quartiles, whiskers 5 and 95 %, of {len(sample)} images")
+    alt = "Cosines of the pairs before and after training, beside different images"
+    widgets.figure(drawing, "cosines", alt, table, about=about)
     st.caption(" · ".join(f"{name}: mean {pair:.2f} for one image's views, {stranger:.2f} for different images"
                           for name, pair, stranger in table[["encoder", "pairs", "strangers"]].itertuples(index=False)))  # fmt: skip
-    widgets.provenance(run, **facts, boxes=f"quartiles, whiskers 5 and 95 %, of {len(sample)} images")
-    widgets.code("sslcore.invariance.references", "sslcore.evaluate.before_training")
+    widgets.code("sslcore.invariance.references", "sslcore.evaluate.subject.before_training")
 
-    st.subheader("The pair's way on the map")
+    st.header("The pair's way on the map")
+    if len(gallery) < 3 * project.K:
+        st.info(f"A map needs at least {3 * project.K} images; this gallery has {len(gallery)}.")
+        return
     shown, centre, axes = plane(version, space)
     spots = invariance.embed(encoders["trained"], torch.cat([a, b, torch.stack([*way_a, *way_b])]), space).numpy()
+    embeddings = widgets.read(run, "embeddings", space).first(widgets.COMPARED)
     spots = (Embeddings(spots, None, np.arange(len(spots)), space, run.facts["metric"]).comparable - centre) @ axes.T
     ways = spots[2 * PAIRS :].reshape(2, -1, 2)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        over = views.paths(spots[:PAIRS], spots[PAIRS : 2 * PAIRS], *ways, names)
-        drawing = charts.scatter(shown, gallery, height=600, over=over)
-        widgets.figure(drawing, "path", "The gallery on its principal plane, and the way from the image to each view")
+        figure = latent_map.load("way", [latent_map.Drawn("", shown.points, axes=True)], mapped, 600, "way-")
+        near = latent_map.chosen(figure).image
+        links = [embeddings.neighbours(near, NEIGHBOURS)[0]] if near is not None else []
+        alt = "The gallery on its principal plane, and the way from the image to each view"
+        made = widgets.origin(run, **facts, n=len(mapped), pair=chosen + 1)
+        latent_map.show(figure, alt, made, links, [views.paths(spots[:PAIRS], spots[PAIRS : 2 * PAIRS], *ways)])
     with right:
         st.latex(rf"p = W^\top\Big(\frac{{{space}}}{{\lVert {space}\rVert}} - \text{{mean}}\Big)")
-        st.markdown("The projection is linear, so each view falls exactly where it belongs.")
+        st.markdown("The projection is linear, so each view falls exactly where it belongs. Dashed: a joined to b of every "
+                    "pair. The chosen pair's way from the image, step by step: **orange** to a, **blue** to b.")  # fmt: skip
         st.caption(
             f"The plane holds {sum(shown.parameters['variance']):.0%} of the variance: what meets here may be far apart. "
             f"Trustworthiness {shown.trustworthiness:.2f}, continuity {shown.continuity:.2f} (k = {shown.k})."
         )
-    widgets.provenance(run, **facts, n=len(gallery), pair=chosen + 1)
     widgets.code("sslcore.project.principal_axes")
 
 
 @st.fragment
 def many_images():
-    st.subheader("Invariance profile: one augmentation at a time")
+    st.header("Invariance profile: one augmentation at a time")
     st.markdown("How fast an image stops resembling itself. The panels to compare are those **not in training**: nothing taught the "
                 "encoder to ignore them. A cosine is invariance only as far as it stays above the dashes of its own colour.")  # fmt: skip
     st.latex(r"c_o(s) = \frac1n\sum_{i=1}^{n}\cos\big(f(x_i),\,f(o_s(x_i))\big)")
@@ -207,13 +229,12 @@ def many_images():
         views.profiles(invariance.SWEEPS, measured, strangers, ranges),
         views.profile_table(invariance.SWEEPS, measured),
     )
-    widgets.figure(
-        drawing, "profile", "Mean cosine against the strength of each augmentation, before and after training", table
-    )
-    widgets.provenance(run, space=space, n=len(sample), band="± 2 standard errors", seed_of_the_crops=0)
+    alt = "Mean cosine against the strength of each augmentation, before and after training"
+    about = widgets.about(run, space=space, n=len(sample), band="± 2 standard errors", seed_of_the_crops=0)
+    widgets.figure(drawing, "profile", alt, table, about=about)
     widgets.code("sslcore.invariance.profile", "sslcore.invariance.draws_at")
 
-    st.subheader("Two augmentations together")
+    st.header("Two augmentations together")
     names = invariance.operations(gallery.pixels.shape[1])
     st.markdown("**How invariant this trained encoder is to two augmentations together**, each at full strength; alone on the diagonal. This "
                 "is *not* Figure 5 of the SimCLR paper, the accuracy after *training* with each pair: that takes one training a cell.")  # fmt: skip
@@ -229,12 +250,13 @@ def many_images():
         "composition",
         f"Cosine after two augmentations: {which}",
         views.matrix_table(names, tables),
+        about=widgets.about(run, space=space, n=len(sample), strengths=str(invariance.STRONG), seed_of_the_draws=0),
     )
-    widgets.provenance(run, space=space, n=len(sample), strengths=str(invariance.STRONG), seed_of_the_draws=0)
     widgets.code("sslcore.invariance.composition")
 
 
 with widgets.sentence():
     encoders = both_encoders(version)
 one_image()
+latent_map.follow("way", mapped)
 many_images()

@@ -1,20 +1,36 @@
 """Temperature: what tau makes of a run's similarities, and what training at another tau makes of a run."""
 
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sslcore import temperature as t
 from sslcore.run import Run, checkpoints, runs
-from sslcore.view import charts, temperatures, widgets
+from sslcore.view import temperatures, widgets
+from sslcore.view.components import latent_map, temperature
+
+NOTE = (
+    "b_j stands for the second view of image j, drawn when the run was saved; its pixels are not kept, so each image "
+    "is shown as it is. The negatives here are the other {m:,} held-out images; in training a view meets 2 × batch − 2 "
+    "views of others, so P_ii and the pull are those of a softmax over {n:,} candidates, not of a training batch."
+)
 
 widgets.page(
     "Temperature",
     "A contrastive loss divides every cosine by a temperature τ before its softmax: "
     "at a small τ only the hardest negatives count, at a large τ all count alike.",
-)
+    tour=(
+        (".component, .st-key-tau", "Make τ smaller: the softmax sharpens until only the **hardest negatives** push the anchor away. "
+         "Make it larger: all push alike, near or far."),
+        (".st-key-figure-accuracy", "The same model, trained at each τ, beside its baselines. Where is it best, and is the difference "
+         "larger than the noise?"),
+        (".st-key-figure-geometry", "What τ trades: a small one spreads the images **evenly**, a large one tolerates neighbours of "
+         "the same class."),
+        (".st-key-figure-trained", "Positives against negatives, one row a run. What counts is how far the two lie **apart**, not "
+         "where on the axis."),
+    ),
+)  # fmt: skip
 run = widgets.choose_run(lambda facts: "pair" in facts["abilities"], "contrastive run")
 trained = run.facts["config"]["settings"].get("temperature", 0.1)
 
@@ -24,14 +40,15 @@ def cosines(path: str, stamp: int) -> temperatures.Cosines:
     return temperatures.cosines(Run(Path(path)))
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def pushed(path: str, stamp: int, tau: float) -> np.ndarray:
-    return temperatures.pushed(cosines(path, stamp).negatives, tau)
+@st.cache_resource(max_entries=8, show_spinner=False)
+def packed(path: str, stamp: int) -> dict[str, bytes]:
+    return temperature.packed(cosines(path, stamp), Run(Path(path)).gallery)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def sweep(path: str, stamp: int) -> pd.DataFrame:
-    return temperatures.sweep(cosines(path, stamp))
+def facts(path: str, stamp: int, trained: float) -> dict[str, Any]:
+    found = cosines(path, stamp)
+    return temperature.facts(Run(Path(path)), found, temperatures.sweep(found), trained)
 
 
 def files(of: Run) -> tuple[str, int]:
@@ -39,59 +56,45 @@ def files(of: Run) -> tuple[str, int]:
     return str(of.path), path.stat().st_mtime_ns if path.exists() else 0
 
 
-def random_anchor() -> None:
-    st.session_state["anchor"] = int(np.random.default_rng().integers(n))
-
-
-with widgets.sentence():
-    found, gallery = cosines(*files(run)), widgets.read(run, "gallery")
-n, m = len(gallery), len(gallery) - 1
 if st.session_state.get("tau_is_of", run.name) != run.name:  # another run was chosen: begin at its own tau
-    st.session_state["tau"] = trained
+    st.query_params.pop("tau", None)
 st.session_state["tau_is_of"] = run.name
-options = sorted({*temperatures.TEMPERATURES, trained})
+with widgets.sentence():
+    found, gallery, maps = cosines(*files(run)), widgets.read(run, "gallery"), widgets.read(run, "maps")
+    stores = temperature.mount(packed(*files(run)))
 
 
 @st.fragment
 def what_tau_makes() -> None:
-    left, middle, right = st.columns([6, 2, 2], vertical_alignment="bottom")
-    tau = left.select_slider(f"Temperature τ (this run was trained at {trained:g})", options, trained,
-                             format_func="{:g}".format, key="tau", bind="query-params")  # fmt: skip
-    i = middle.number_input(f"Anchor i (0 to {m})", 0, m, 0, key="anchor", bind="query-params")
-    right.button("Random anchor", on_click=random_anchor, width="stretch")
-    anchor = temperatures.Anchor.of(found, gallery, int(np.clip(i, 0, m)), tau, trained)
-    for box, (name, value, meaning) in zip(st.columns(5), anchor.numbers(), strict=True):
-        box.metric(name, value, help=meaning)
-    left, right = st.columns(2)
-    with left:
-        weighed = pushed(*files(run), tau)
-        widgets.figure(temperatures.histogram(found, weighed, anchor), "similarities",
-                       "Densities of the cosines of positives and negatives",
-                       temperatures.histogram_table(found, weighed))  # fmt: skip
-    with right:
-        widgets.figure(temperatures.weight_curve(anchor), "weights", "The anchor's weights on its negatives, sorted",
-                       anchor.table(gallery))  # fmt: skip
-    st.markdown(f"**The anchor and its {min(temperatures.SHOWN, m)} hardest negatives.** {anchor.about(gallery)}")
-    st.html(temperatures.strip(anchor, gallery))
-    hardest = gallery.pixels[temperatures.hardest_images(anchor)]
-    widgets.save_picture(lambda: charts.sheet(hardest, 9, 4), "hardest")
-    left, right = st.columns([6, 5])
-    with left:
-        curves = sweep(*files(run)).assign(anchor=[t.effective_negatives(t.weights(anchor.s[None], x))[0]
-                                                   for x in temperatures.TEMPERATURES])  # fmt: skip
-        widgets.figure(temperatures.effective(curves, anchor), "effective", "Effective negatives against tau", curves)
-    with right:
-        for formula in anchor.formulas(found.dimensions):
-            st.latex(formula)
-    widgets.provenance(run, n=n, anchor=anchor.i, tau=f"{tau:g}", dimensions=found.dimensions,
-                       curves_over=f"{min(n, temperatures.ANCHORS)} anchors", null="64 draws, seed 0")  # fmt: skip
-    st.caption(temperatures.NOTE.format(n=n, m=m))
+    anchor = temperature.lab(run, found, gallery, facts(*files(run), trained), stores)["anchor"]
+    if maps:
+        widgets.folded("The hardest negatives on the map", "negatives", lambda: on_the_map(anchor))
+
+
+def on_the_map(anchor: int) -> None:
+    """Lines from the anchor to the negatives that its gradient pushes most."""
+    drawn = maps[min(maps, key=lambda key: (".umap." not in key, key))]
+    points, hardest = drawn.points[:, :2], temperatures.hardest(found, anchor)
+    ways = [
+        latent_map.Way(points[[anchor, j]], names=(f"anchor #{anchor}" if i == 0 else "", ""))
+        for i, j in enumerate(hardest)
+    ]
+    kind = f"{drawn.method.upper()} of {drawn.space}, trustworthiness {drawn.trustworthiness:.3f}"
+    key = f"negatives-{run.name}"
+    figure = latent_map.load(key, [latent_map.Drawn("", points, about=kind)], gallery, height=460, prefix="map-")
+    latent_map.show(figure, f"Map of {len(gallery)} images, with lines from image {anchor} to its hardest negatives",
+                    widgets.origin(run, n=len(gallery), anchor=anchor, hardest=len(hardest)), ways=[ways])  # fmt: skip
+    latent_map.follow(key, gallery)
+    st.caption("Hard negatives in the head's output are near in the encoder's space too where a line is short. A long line: "
+               "the head has folded away what tells the two apart, or the map has torn them.")  # fmt: skip
 
 
 what_tau_makes()
+st.caption(NOTE.format(n=len(gallery), m=len(gallery) - 1))
 widgets.code(
     "sslcore.temperature.weights",
     "sslcore.temperature.effective_negatives",
+    "sslcore.temperature.perplexity",
     "sslcore.temperature.positive_probability",
     "sslcore.temperature.gradient",
     "sslcore.losses.nt_xent",
@@ -105,6 +108,7 @@ for tau, other in temperatures.comparable(run, runs(checkpoints())):
         rows.append(temperatures.row(other.name, other.facts, other.metrics))
     except (ValueError, OSError) as error:
         missing.append(str(error))
+trained_by = f"runs {', '.join(name for _, name, _ in ridges)} · {run.facts['data']['name']}, held-out images"
 if missing:
     st.warning("  \n".join(missing))
 st.markdown(temperatures.compared(run.facts, [(tau, name) for tau, name, _ in ridges]))
@@ -115,12 +119,14 @@ elif len(rows) > 1:
     st.markdown("\n".join(f"- {sentence}" for sentence in temperatures.findings(table)))
     if table["knn_10"].notna().any():
         widgets.figure(temperatures.against(table, ["knn_10", "linear"]), "accuracy",
-                       "kNN and linear accuracy against the temperature of training, with baselines", table)  # fmt: skip
+                       "kNN and linear accuracy against the temperature of training, with baselines", table,
+                       about=trained_by)  # fmt: skip
     widgets.figure(temperatures.against(table, ["alignment", "excess", "tolerance"]), "geometry",
-                   "Alignment, uniformity and tolerance against the temperature of training", table)  # fmt: skip
+                   "Alignment, uniformity and tolerance against the temperature of training", table,
+                   about=trained_by)  # fmt: skip
     st.latex(temperatures.MEASURED)
 if ridges:
     widgets.figure(temperatures.ridges(ridges), "trained", "Cosines of positives and negatives, one row a run",
-                   temperatures.ridges_table(ridges))  # fmt: skip
+                   temperatures.ridges_table(ridges), about=trained_by)  # fmt: skip
     st.caption("Cosines of the head's outputs for two views of each held-out image; accuracies are of the backbone, "
                "on the whole test set, by the protocol in each run's metrics.json.")  # fmt: skip

@@ -12,7 +12,7 @@ SIZES = [2**i for i in range(1, 15)]
 TEMPERATURES = ("off", 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0)
 CRITICS, BATCH = ("Separable", "Bilinear", "Joint"), 64
 
-widgets.page("Mutual information", words.LEAD)
+widgets.page("Mutual information", words.LEAD, words.TOUR)
 run = widgets.choose_run(lambda facts: "pair" in facts["abilities"], "contrastive run")
 
 
@@ -47,16 +47,17 @@ def trained_encoder() -> None:
     rows = {"best τ": test["at_best"], "τ of training": test["at_training"], "τ you try": live}
     left, right = st.columns([3, 2])
     with left:
-        widgets.figure(drawn, "bound", "InfoNCE of held-out pairs against N, with its ceilings", table)
+        gallery = f"{len(widgets.read(run, 'gallery')):,} pairs for a τ you try and for retrieval"
+        about = widgets.about(run, n=f"{images:,} pairs", seed=0, band="± 2 s.e. over disjoint batches", gallery=gallery,
+                              best_τ="chosen on one half of the pairs, scored on the other")  # fmt: skip
+        alt = "InfoNCE of held-out pairs against N, with its ceilings"
+        widgets.figure(drawn, "bound", alt, table, about=about)
     with right:
         st.latex(words.BOUND)
         st.latex(words.substituted(next(row for row in test["at_best"] if row["n"] == n)))
         st.latex(words.CHAIN)
         st.markdown(words.SYMBOLS)
     st.dataframe(words.reading(rows, n), hide_index=True, width="stretch")
-    gallery = f"{len(widgets.read(run, 'gallery')):,} pairs for a τ you try and for retrieval"
-    widgets.provenance(run, n=f"{images:,} pairs", seed=0, band="± 2 s.e. over disjoint batches", gallery=gallery,
-                       best_τ="chosen on one half of the pairs, scored on the other")  # fmt: skip
     left, right = st.columns(2)
     with left:
         st.markdown("**A ceiling of τ.** At the τ of training, even a perfect encoder reads no more than")
@@ -96,12 +97,12 @@ def gaussians() -> None:
     left, right = st.columns([3, 2])
     with left:
         table = rows[rows["estimator"].isin(names)]
-        widgets.figure(drawn, "gaussians", "Estimates of a known mutual information against N", table)
+        alt, about = "Estimates of a known mutual information against N", words.provenance(task, rows, measures.PAIRS)
+        widgets.figure(drawn, "gaussians", alt, table, about=about)
     with right:
         st.latex(words.gaussian(nats, d, task.rho))
         st.latex(words.CRITIC)
         st.markdown(words.notes(nats, names, off, largest, share))
-    st.caption(words.provenance(task, rows, measures.PAIRS))
     st.markdown(words.guarantees([e for e in ESTIMATORS if e.name in names]))
     st.caption(words.SYMBOLS_TABLE)
     st.subheader("A critic that has to be learned")
@@ -131,9 +132,9 @@ def learned(training: measures.Training, optimal: float) -> None:
     drawn = figures.learning(training.curves, optimal, nats, BATCH)
     table = pd.DataFrame([(critic, step, bound) for critic, values in training.curves.items()
                           for step, bound in enumerate(values)], columns=["critic", "step", "bound"])  # fmt: skip
-    widgets.figure(drawn, "learned", "The bound of critics as they learn", table)
-    st.caption(f"Gaussians, d = {d} · I = {nats:g} · n = {BATCH} pairs a step · Adam, rate 0.001 · seed 0 · means and "
-               "± 2 s.e. of 20 steps; each step is scored on fresh pairs before it learns from them")  # fmt: skip
+    about = (f"Gaussians, d = {d} · I = {nats:g} · n = {BATCH} pairs a step · Adam, rate 0.001 · seed 0 · means and "
+             "± 2 s.e. of 20 steps; each step is scored on fresh pairs before it learns from them")  # fmt: skip
+    widgets.figure(drawn, "learned", "The bound of critics as they learn", table, about=about)
     st.markdown(words.CRITICS)
     if before and not training.running:
         st.rerun()  # the whole page, which stops the clock of this fragment

@@ -1,4 +1,4 @@
-"""The geometry of a code: paths, planes, traversals, and the prior that a VAE's code is held to."""
+"""The geometry of a code: paths, planes, and the prior that a VAE's code is held to."""
 
 import math
 
@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
+
+ACTIVE = 0.01  # variance of a posterior mean above which its dimension is in use
 
 
 def straight(a: Float[Tensor, " d"], b: Float[Tensor, " d"], t: Float[Tensor, " n"]) -> Float[Tensor, "n d"]:
@@ -28,13 +30,6 @@ def spherical(a: Float[Tensor, " d"], b: Float[Tensor, " d"], t: Float[Tensor, "
         return straight(a, b, t)
     direction = (torch.sin((1 - t) * angle)[:, None] * u + torch.sin(t * angle)[:, None] * v) / torch.sin(angle)
     return direction * straight(length_a[None], length_b[None], t)
-
-
-def traversal(z: Float[Tensor, " d"], dimension: int, values: Float[Tensor, " n"]) -> Float[Tensor, "n d"]:
-    """z with one of its dimensions set to each of the values."""
-    codes = z.repeat(len(values), 1)
-    codes[:, dimension] = values
-    return codes
 
 
 def plane(
@@ -90,5 +85,5 @@ def quantiles(n: int) -> Float[Tensor, " n"]:
 
 
 def active(mu: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " d"]:
-    """The variance of each posterior mean over images (Burda et al. 2016): above 0.01 the dimension is in use."""
+    """The variance of each posterior mean over images (Burda et al. 2016): above ACTIVE the dimension is in use."""
     return mu.var(0)

@@ -11,11 +11,11 @@ import numpy as np
 from jaxtyping import Float
 
 from sslcore import neighbours
-from sslcore.run import Embeddings, Map, Run
+from sslcore.run import SPREADS, Embeddings, Map, Run
+from sslcore.snapshots import Aligned, Snapshots, write_aligned
 
 METHODS = ("pca", "umap", "tsne")
 BAKED = (("pca", 3), ("umap", 2), ("tsne", 2))  # PCA's first two dimensions are its 2-D map
-SPREADS = ("log_var",)  # spaces of deviations, not of places
 K = 10
 
 
@@ -51,16 +51,74 @@ def project(embeddings: Embeddings, method: str, dimensions: int = 2, seed: int 
     return Map(points.astype(np.float32), recall, embeddings.space, method, parameters, trust, continuity, K)
 
 
+def align(run: Run, snapshots: Snapshots, method: str = "umap", seed: int = 0) -> Aligned:
+    """Draw a run's snapshots as maps that follow from one another.
+
+    A code of one or two dimensions is drawn as it is.  "pca": every snapshot on the last one's axes.  "umap": backwards
+    from the last, which begins at the run's own UMAP where there is one; each map begins at the later one's points, is
+    then turned onto them, and given the same spread.  ValueError for a method or a number of images that cannot be.
+    """
+    metric, m = run.facts.get("metric", "euclidean"), len(snapshots.rows)
+    x = [Embeddings(v, None, snapshots.rows, "", metric).comparable for v in snapshots.codes]
+    if method not in ("pca", "umap"):
+        raise ValueError(f"no aligned maps by {method!r}: choose pca or umap")
+    if x[0].shape[1] <= 2:
+        method, parameters, points = "raw", {}, [np.pad(v, ((0, 0), (0, 2 - v.shape[1]))) for v in snapshots.codes]
+    elif method == "pca":
+        centre, axes, share = principal_axes(x[-1], 2)
+        parameters = {"axes": "of the last snapshot", "variance": [round(float(v), 4) for v in share]}
+        points = [np.pad((v - centre) @ axes.T, ((0, 0), (0, 2 - len(axes)))) for v in x]
+    elif m < 3 * K:
+        raise ValueError(f"a map needs at least {3 * K} points, got {m}")
+    else:
+        own = run.maps.get(f"{run.spaces[0]}.umap.2")
+        points, parameters = _umaps(x, None if own is None else own.points[snapshots.rows], seed)
+    k = min(K, (m - 1) // 2)
+    whole = method == "raw" or not k
+    trust = [1.0 if whole else neighbours.trustworthiness(v, p, k) for v, p in zip(x, points, strict=True)]
+    return Aligned(np.stack(points).astype(np.float32), method, parameters, np.array(trust, np.float32), k)
+
+
+def bake_aligned(run: Run, method: str = "umap", seed: int = 0) -> Aligned | None:
+    """`align`, kept in the run; None for a run without snapshots."""
+    snapshots = run.snapshots
+    if snapshots is None:
+        return None
+    made = align(run, snapshots, method, seed)
+    write_aligned(run.path / "aligned.npz", made)
+    return made
+
+
+def procrustes(points: Float[np.ndarray, "n p"], onto: Float[np.ndarray, "n p"]) -> Float[np.ndarray, "n p"]:
+    """The points moved and turned (or mirrored), not scaled, to lie as near to others as they can: least squares."""
+    centre, target = points.mean(0), onto.mean(0)
+    u, _, v = np.linalg.svd((points - centre).T @ (onto - target))
+    return (points - centre) @ (u @ v) + target
+
+
+def _umaps(x: list[np.ndarray], start: np.ndarray | None, seed: int) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """UMAPs of the same rows at k moments, made backwards, each from the later one."""
+    from umap import UMAP
+
+    parameters = {"n_neighbors": 15, "min_dist": 0.1, "n_epochs": 200, "random_state": seed}
+    points: list[np.ndarray] = []
+    for v in reversed(x):
+        init: Any = points[0] if points else start if start is not None else "pca"
+        made = UMAP(n_components=2, n_jobs=1, init=init, **parameters).fit_transform(v)
+        if points:  # the size of a UMAP means nothing: give it the later one's
+            made = procrustes(made * np.sqrt(points[0].var(0).sum() / made.var(0).sum()), points[0])
+        points.insert(0, made)
+    return points, parameters | {"init": "the later map; the last: " + ("PCA" if start is None else "the run's UMAP")}
+
+
 def quality(
     x: Float[np.ndarray, "n d"], points: Float[np.ndarray, "n p"]
 ) -> tuple[float, float, Float[np.ndarray, " n"]]:
     """Trustworthiness (are neighbours on the map neighbours?), continuity (are neighbours on the map still?), and each
     point's recall: the share of its K nearest neighbours in x that are among its K nearest on the map."""
-    from sklearn.manifold import trustworthiness
-
     return (
-        float(trustworthiness(x, points, n_neighbors=K)),
-        float(trustworthiness(points, x, n_neighbors=K)),
+        neighbours.trustworthiness(x, points, K),
+        neighbours.trustworthiness(points, x, K),
         neighbours.shared(x, points, K).astype(np.float32),
     )
 

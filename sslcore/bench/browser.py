@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-FIGURE = ".js-plotly-plot .main-svg, [data-testid=stImage] img, [data-testid=stHtml] img"
+FIGURE = ".js-plotly-plot .main-svg, [data-testid=stImage] img, [data-testid=stHtml] img, .component[data-ready=true]"
 # without these Chromium asks its makers' servers for this and that
 QUIET = (
     "--no-sandbox",
@@ -21,6 +21,7 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # and nobody else is there to be asked
 )
 
 

@@ -71,37 +71,39 @@ def _follow(browser: Any, address: str, names: list[str]) -> dict[str, list[floa
     times: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(ROUNDS + 1):
         for name in names:
-            page.evaluate("what => document.querySelectorAll(what).forEach(e => e.dataset.old = 1)", FIGURE)
+            page.locator(FIGURE).evaluate_all("all => all.forEach((figure) => figure.dataset.old = 1)")
             start = time.perf_counter()
             page.locator(f"[data-testid=stSidebarNav] a[href$='{name}']").click()
-            new = "what => [...document.querySelectorAll(what)].some(e => !e.dataset.old)"
-            page.wait_for_function(new, arg=FIGURE, timeout=120_000)
+            page.locator(f":is({FIGURE}):not([data-old])").first.wait_for(timeout=120_000)
             times[name].append(time.perf_counter() - start)
             page.wait_for_timeout(1500)
     page.close()
     return times
 
 
-def _move(browser: Any, address: str) -> float:
-    """Median milliseconds from a key or click on a page's first widget to the end of its rerun, in the browser's clock."""
+def _move(browser: Any, address: str) -> float | str:
+    """Median milliseconds from a key or click on a page's first widget to the end of its rerun, in the browser's clock;
+    "" for a page without a slider or a number."""
     page = browser.new_page(viewport=SIZE)
     page.goto(address)
     page.wait_for_selector(FIGURE, timeout=120_000)
     page.wait_for_timeout(4000)
     page.evaluate(CLOCK)
     sliders = page.locator("[data-testid=stMain] input[type=range]")
-    times = []
-    for move in range(MOVES + 1):
+    steps = page.locator("[data-testid=stMain] [data-testid=stNumberInputStepUp]:visible")
+    times: list[float] = []
+    for move in range(MOVES + 1 if sliders.count() or steps.count() else 0):
         if sliders.count():
             sliders.first.focus()
-            page.keyboard.press("ArrowLeft" if move % 2 else "ArrowRight")
+            at_its_end = sliders.first.evaluate("slider => slider.value === slider.max")
+            page.keyboard.press("ArrowLeft" if move % 2 or at_its_end else "ArrowRight")
         else:
-            page.locator("[data-testid=stMain] [data-testid=stNumberInputStepUp]").first.click()
+            steps.first.click()
         page.wait_for_function("() => ended > moved", timeout=10_000)
         times.append(page.evaluate("ended - moved"))
         page.wait_for_timeout(300)
     page.close()
-    return median(times[1:])
+    return median(times[1:]) if times else ""
 
 
 def _cold(browser: Any, script: str) -> float:

@@ -1,21 +1,24 @@
 """Arrays in, Plotly figures and picture arrays out.  No Streamlit here, and no torch."""
 
+from __future__ import annotations
+
 import base64
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Float, Int, UInt8
 from PIL import Image
 
 from sslcore.run import Gallery, Map
+from sslcore.view.colours import COLOURS as COLOURS
+from sslcore.view.colours import GREY as GREY
 
-# Okabe & Ito's colour-blind-safe eight, without black (lost on a dark page), and three more; shapes help
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C8C8C", "#7B4FA3", "#8B5A2B")
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagram")
-GREY = "#8C8C8C"  # readable on white and on black
 RAMP = "Cividis"
 
 
@@ -47,71 +50,35 @@ def figure(
     These follow sliders: each trace that is added and each update takes Plotly 3 to 12 ms, and so does validation,
     which is left to the tests.
     """
+    import plotly.graph_objects as go  # half a second, for pages that draw with it
+
     plain: dict[str, Any] = {"automargin": True, "tickfont": {"size": 13}, "title": {"text": ""}}
     across, up = (plain | ({"title": {"text": axis}} if isinstance(axis, str) else axis) for axis in (x, y))
     common = frame(height, across["title"]["text"], legend_rows)
     return go.Figure(list(traces), common | {"xaxis": across, "yaxis": up} | more, _validate=False)
 
 
-def scatter(
+def solid(
     drawn: Map,
     gallery: Gallery,
     values: Float[np.ndarray, " n"] | None = None,
     value_name: str = "",
-    chosen: Sequence[int] = (),
-    links: Mapping[int, Sequence[int]] | None = None,
-    thumbnails: bool = False,
-    lasso: bool = False,
     height: int = 620,
-    over: Sequence[dict[str, Any]] = (),
 ) -> go.Figure:
-    """A map with one point an image; `customdata` of every point is its row in the gallery.
-
-    Coloured by class, or by `values`.  Where `chosen` is not empty the other points turn grey.  `links` draws lines
-    from an image to others.  `thumbnails` puts pictures where they do not overlap.  A drag draws a `lasso` or moves the map.
-    The traces of `over` are drawn above paler points.
-    """
-    points, flat = drawn.points, drawn.dimensions == 2
-    faded = 0.0 if thumbnails and flat else 0.25
+    """A map in three dimensions, to turn: one point an image, coloured by class or by `values`."""
     traces = []
-    if links:
-        ends = [
-            [points[start], points[end], np.full(drawn.dimensions, np.nan)] for start in links for end in links[start]
-        ]
-        traces.append(
-            trace(
-                np.concatenate(ends),
-                mode="lines",
-                line={"color": GREY, "width": 1.5},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-        )
-    for rows, name, marker in _groups(gallery, values, value_name, len(points)):
-        size = {"size": 6 if flat else 3, "opacity": 0.0 if thumbnails and flat else 0.4 if over else 0.8}
-        dots = trace(points[rows], mode="markers", marker=marker | size, name=name, showlegend=bool(name))
-        dots["customdata"] = rows.tolist()  # an array would be packed, and missing from selections
+    for rows, name, marker in _groups(gallery, values, value_name, len(drawn.points)):
+        style = marker | {"size": 3, "opacity": 0.8}
+        dots: dict[str, Any] = {"type": "scatter3d", "mode": "markers", "marker": style, "name": name}
+        dots |= dict(zip("xyz", drawn.points[rows].T, strict=True)) | {"customdata": rows, "showlegend": bool(name)}
         hover = f"{name} #%{{customdata}}"
         if values is not None:
             dots["text"] = [gallery.name(i) for i in rows]
             hover = "%{text} #%{customdata}<br>" + value_name + " %{marker.color:.4g}"
         dots["hovertemplate"] = hover.strip() + "<extra></extra>"
-        if flat:
-            dots["selected"] = {"marker": {"opacity": 1}}
-            dots["unselected"] = {"marker": {"opacity": faded, "color": GREY}}
-            if len(chosen):
-                dots["selectedpoints"] = np.flatnonzero(np.isin(rows, list(chosen))).tolist()
         traces.append(dots)
-    traces += over
-    if not flat:
-        space = {axis: {"title": {"text": ""}} for axis in ("xaxis", "yaxis", "zaxis")}
-        return figure(traces, height=height, legend_rows=2, scene=space)
-    bare = {"showgrid": False, "zeroline": False, "showticklabels": drawn.method in ("raw", "pca")}
-    # Streamlit hears of a click only where a drag selects nothing
-    more: dict[str, Any] = {"dragmode": "lasso" if lasso else "pan", "clickmode": "event+select", "uirevision": lasso}
-    if thumbnails:
-        more["images"] = [_thumbnails(points, gallery)]
-    return figure(traces, bare, bare | {"scaleanchor": "x", "scaleratio": 1}, height, 2, **more)
+    space = {axis: {"title": {"text": ""}} for axis in ("xaxis", "yaxis", "zaxis")}
+    return figure(traces, height=height, legend_rows=2, scene=space)
 
 
 def sheet(
@@ -179,7 +146,7 @@ def picker(pixels: UInt8[np.ndarray, "n c h w"], names: Sequence[str], columns: 
         frames = [{"type": "rect", "line": {"width": 3, "color": COLOURS[5]}} | corners]
     across = {"visible": False, "range": [-0.5, columns - 0.5], "fixedrange": True}
     down = {"visible": False, "range": [rows - 0.5, -0.5], "fixedrange": True, "scaleanchor": "x"}
-    behind = image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows, top_is_small=True)
+    behind = image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows)
     return figure(
         [trace], across, down, 44 * rows + 12, images=[behind], shapes=frames, margin={"l": 0, "r": 0, "t": 4, "b": 4},
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
@@ -209,13 +176,6 @@ def uri(picture: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(png(picture)).decode()
 
 
-def trace(points: np.ndarray, **style: Any) -> dict[str, Any]:
-    """A trace as a plain dict, of points [n, 2] or [n, 3]."""
-    # scattergl costs a second to draw without a GPU and pays only beyond some thousands of points
-    kind = "scatter3d" if points.shape[1] == 3 else "scattergl" if len(points) > 5000 else "scatter"
-    return {"type": kind} | dict(zip("xyz", points.T, strict=False)) | style
-
-
 def _groups(gallery: Gallery, values: np.ndarray | None, value_name: str, n: int) -> list[tuple[np.ndarray, str, dict]]:
     """The traces of a map: rows, legend name and marker style of each."""
     if values is not None:
@@ -230,31 +190,14 @@ def _groups(gallery: Gallery, values: np.ndarray | None, value_name: str, n: int
     ]
 
 
-def _thumbnails(points: np.ndarray, gallery: Gallery, cells: int = 34) -> dict:
-    """One picture as large as the map: in each cell of a grid, the image nearest to its centre."""
-    low, high = points.min(0), points.max(0)
-    span = float((high - low).max()) * 1.02 + 1e-9
-    low = (low + high) / 2 - span / 2
-    cell = np.clip(((points - low) / span * cells).astype(int), 0, cells - 1)  # [n, 2]
-    offset = np.square((points - low) / span * cells - cell - 0.5).sum(1)
-    _, _, h, w = gallery.pixels.shape
-    tiles = rgb(gallery.pixels)
-    picture = np.zeros((cells * h, cells * w, 4), np.uint8)
-    for i in np.argsort(-offset):  # the nearest is drawn last
-        column, row = cell[i, 0], cells - 1 - cell[i, 1]
-        where = slice(row * h, row * h + h), slice(column * w, column * w + w)
-        picture[where][..., :3], picture[where][..., 3] = tiles[i], 255
-    return image(picture, low[0], low[1], span, span)
-
-
-def image(picture: np.ndarray, x: float, y: float, width: float, height: float, top_is_small: bool = False) -> dict:
-    """A Plotly layout image that fills this box of data coordinates; (x, y) is its corner of smallest values."""
+def image(picture: np.ndarray, x: float, y: float, width: float, height: float) -> dict:
+    """A Plotly layout image that fills this box of data coordinates; (x, y) is its upper left corner, on an axis that points down."""
     return {
         "source": uri(picture),
         "xref": "x",
         "yref": "y",
         "x": x,
-        "y": y if top_is_small else y + height,
+        "y": y,
         "sizex": width,
         "sizey": height,
         "sizing": "stretch",

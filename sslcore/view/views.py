@@ -12,10 +12,12 @@ from plotly.subplots import make_subplots
 from pydantic.fields import FieldInfo
 
 from sslcore.invariance import QUANTILES, Sweep
+from sslcore.plane import Way
 from sslcore.view import charts
+from sslcore.view.colours import GREY
 
 ENCODERS = {"untrained": (charts.COLOURS[1], "square"), "trained": (charts.COLOURS[0], "circle")}
-VIEWS = {"a": (charts.COLOURS[5], "square"), "b": (charts.COLOURS[0], "diamond")}
+VIEWS = {"a": charts.COLOURS[5], "b": charts.COLOURS[0]}
 SIGNED = ((0.0, charts.COLOURS[5]), (0.5, "#F4F4F4"), (1.0, charts.COLOURS[0]))  # orange below, blue above
 Measured = Mapping[str, Mapping[str, Sequence[float]]]  # encoder -> mean and error -> a value each strength
 
@@ -106,7 +108,7 @@ def cosines(
     A spread is a mean and the quantiles at 5, 25, 50, 75 and 95 %.
     """
     traces: list[dict[str, Any]] = []
-    for name, quantiles, shade in (("different images", strangers, charts.GREY),
+    for name, quantiles, shade in (("different images", strangers, GREY),
                                    ("one image's views, over many images", others, charts.COLOURS[2])):  # fmt: skip
         _, low, q1, median, q3, high = np.array(list(quantiles.values())).T
         box = {"type": "box", "y": [f"{k} " for k in quantiles], "orientation": "h", "name": name, "offsetgroup": name}
@@ -131,39 +133,14 @@ def paths(
     b: Float[np.ndarray, "p 2"],
     way_a: Float[np.ndarray, "k 2"],
     way_b: Float[np.ndarray, "k 2"],
-    names: Sequence[str],
-) -> list[dict[str, Any]]:
-    """Traces over a map: every pair joined by a line, and the chosen pair's ways from the image, step by step, to a and to b."""
-    joined = np.stack([a, b, np.full_like(a, np.nan)], 1).reshape(-1, 2)  # nan lifts the pen
-    dots = {"color": charts.GREY, "width": 1.5, "dash": "dot"}
-    traces = [charts.trace(joined, name="a joined to b", mode="lines", line=dots, hoverinfo="skip")]
-    for (view, (shade, symbol)), ends, way in zip(VIEWS.items(), (a, b), (way_a, way_b), strict=True):
-        mark = {"color": shade, "symbol": symbol, "line": {"width": 1, "color": "white"}}
-        each = [f"{view} of pair {i + 1}" for i in range(len(ends))]
-        traces.append(
-            charts.trace(
-                ends,
-                name=f"views {view}",
-                mode="markers",
-                marker=mark | {"size": 9},
-                text=each,
-                hovertemplate="%{text}<extra></extra>",
-            )
-        )
-        sizes = [0, *[6] * (len(way) - 2), 15][-len(way) :]
-        traces.append(
-            charts.trace(
-                way,
-                name=f"the chosen pair's way to {view}",
-                mode="lines+markers",
-                line={"color": shade, "width": 3},
-                marker=mark | {"size": sizes},
-                text=list(names),
-                hovertemplate="after %{text}<extra></extra>",
-            )
-        )
-    star = {"symbol": "star", "size": 15, "color": charts.COLOURS[6], "line": {"width": 2, "color": "black"}}
-    return [*traces, charts.trace(way_a[:1], name="the image x", mode="markers", hoverinfo="name", marker=star)]
+) -> list[Way]:
+    """Ways across a map: every pair joined by a line, and the chosen pair's from the image, step by step, to a and to b."""
+    joined = [Way(np.stack(ends), GREY, dashed=True) for ends in zip(a, b, strict=True)]
+    chosen = [
+        Way(way, shade, ["x", *[""] * (len(way) - 2), view])
+        for (view, shade), way in zip(VIEWS.items(), (way_a, way_b), strict=True)
+    ]
+    return joined + chosen
 
 
 def profiles(
@@ -204,14 +181,14 @@ def profiles(
             )
         if (span := trained[operation]) is not None:  # after the lines: Plotly leaves empty panels unshaded
             low, high = max(span[0], x[0]), min(span[1], x[-1])
-            figure.add_vrect(low, high, fillcolor=charts.GREY, opacity=0.18, line_width=0, layer="below", **place)
+            figure.add_vrect(low, high, fillcolor=GREY, opacity=0.18, line_width=0, layer="below", **place)
         figure.update_xaxes(title=sweeps[operation].unit, title_font_size=13, title_standoff=4, **place)
         if len(x) == 2:
             figure.update_xaxes(tickvals=list(x), **place)
         if sweeps[operation].neutral == x[-1]:
             figure.update_xaxes(autorange="reversed", **place)  # stronger to the right
     if any(trained.values()):
-        mark = {"symbol": "square", "size": 14, "color": charts.GREY, "opacity": 0.4}
+        mark = {"symbol": "square", "size": 14, "color": GREY, "opacity": 0.4}
         figure.add_scatter(x=[None], y=[None], mode="markers", name="drawn in training", marker=mark)
     figure.update_layout(charts.frame(235 * deep + 90) | {"margin": {"l": 10, "r": 10, "t": 40, "b": 10}})
     figure.update_yaxes(automargin=True)

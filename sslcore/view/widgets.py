@@ -1,25 +1,27 @@
 """What pages share: their frame, the choice of a run, figures with exports, provenance, the code behind a figure."""
 
-import ast
 import gc
 import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from sslcore import neighbours
 from sslcore.run import Run, checkpoints, runs
-from sslcore.view import charts
+from sslcore.view import charts, freeze, listing
+from sslcore.view.components import lecture
 
-HEADLINES = ("latent", "beta", "temperature")  # settings that a card shows
-PACKAGE = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+COMPARED = 5000  # images whose neighbours are compared: each with every other
+HEADLINES = ("latent", "beta", "k", "temperature")  # settings that a card shows
 PAGES = (
     ("app.py", "Home", ":material/home:"),
     ("pages/1_Latent_space.py", "Latent space", ":material/scatter_plot:"),
@@ -28,25 +30,40 @@ PAGES = (
     ("pages/4_Augmentations.py", "Augmentations", ":material/crop:"),
     ("pages/5_Temperature.py", "Temperature", ":material/thermostat:"),
     ("pages/6_Mutual_information.py", "Mutual information", ":material/show_chart:"),
+    ("pages/7_Training.py", "Training", ":material/model_training:"),
+    ("pages/8_Evaluation.py", "Evaluation", ":material/analytics:"),
 )
 
 
-# pixels stay square and whole; the first page is called by its name and not by its file's
+# pixels stay square and whole; the first page is called by its name and not by its file's; Streamlit's own greys and
+# its button on a dark page have too little contrast
 STYLE = """<style>
 .block-container {padding-top: 3rem}
+[class*="st-key-store-"] {position: absolute; width: 0 !important; height: 0; overflow: hidden}
 [data-testid="stImage"] img {image-rendering: pixelated; border-radius: 0}
 [data-testid="stSidebarNav"] li:first-child p {font-size: 0}
 [data-testid="stSidebarNav"] li:first-child p::after {content: "Home"; font-size: 0.875rem}
+[data-testid="stCaptionContainer"] {color: inherit; opacity: 0.8}
+[data-testid="stBaseButton-primary"] {background: #0072B2; border-color: #0072B2; color: #FFF}
+[data-testid="stMarkdownContainer"]:has(> table), [data-testid="stMarkdownContainer"] :has(> table) {overflow-x: auto}
+.st-key-masthead h1 {font-size: clamp(1.8rem, 3vw, 2.75rem)}
+.st-key-masthead > :first-child {flex: 1 1 20rem; width: auto}
+.st-key-masthead > .st-key-lecture {flex: 0 1 auto; width: auto}
 </style>"""
 
 
-def page(title: str, lead: str) -> None:
-    """Open a page: every file in pages/ calls this first.  `lead` says in a sentence what there is to see."""
+def page(title: str, lead: str, tour: lecture.Tour = ()) -> None:
+    """Open a page: every file in pages/ calls this first.  `lead` says in a sentence what there is to see.
+
+    `tour` is where to look, step by step: a heading's text or a CSS selector, and one or two sentences.
+    """
     # a material icon here, unlike in a link, would be fetched from outside
     st.set_page_config(page_title=f"{title} · SSL Scope", page_icon="🔭", layout="wide")
     _settle(len(sys.modules))
     st.html(STYLE)
-    st.title(title)
+    with st.container(horizontal=True, vertical_alignment="center", key="masthead"):
+        st.title(title)
+        lecture.mount(tour)
     st.markdown(lead)
 
 
@@ -116,26 +133,35 @@ def sentence() -> Iterator[None]:
 
 
 def figure(
-    drawn: go.Figure, key: str, alt: str, table: pd.DataFrame | None = None, select: tuple[str, ...] = (), **more: Any
-) -> Any:
-    """Show a figure with its exports (SVG from its toolbar, HTML and CSV below); returns the selection, if any."""
+    drawn: "go.Figure",
+    key: str,
+    alt: str,
+    table: pd.DataFrame | None = None,
+    about: str = "",
+    **more: Any,
+) -> None:
+    """Show a figure with its exports (SVG from its toolbar, HTML and CSV below).
+
+    `about` (see there) is the line under it, on the page and in the frozen file.
+    """
     _settle(len(sys.modules))
     tools = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
-    extra: dict[str, Any] = {"on_select": "rerun", "selection_mode": select} if select else {}
-    state: Any = st.plotly_chart(drawn, key=f"figure-{key}", config=tools, alt=alt, **extra, **more)
+    st.plotly_chart(drawn, key=f"figure-{key}", config=tools, alt=alt, **more)
     with st.popover("Export", help="Take this figure or its numbers with you"):
-        st.caption("SVG: the camera in the figure's toolbar.")
+        st.caption("SVG: the camera in the figure's toolbar. PNG: the one in the frozen file's.")
         st.download_button(
-            "Interactive HTML",
-            lambda: drawn.to_html(include_plotlyjs=True).encode(),
+            "Freeze: interactive HTML",
+            lambda: freeze.frozen(drawn, alt, about, key),
             f"{key}.html",
             "text/html",
             key=f"{key}-html",
             on_click="ignore",
+            help="One file that opens from disk, without a network",
         )
         if table is not None:
             save_table(table, key)
-    return state
+    if about:
+        st.caption(about)
 
 
 def save_table(table: pd.DataFrame, key: str, label: str = "Numbers as CSV") -> None:
@@ -194,15 +220,20 @@ def verdict(score: float, baselines: dict[str, float], n: int) -> str:
 
 
 def provenance(run: Run, **facts: object) -> None:
+    """The line under pictures: what `about` says."""
+    st.caption(about(run, **facts))
+
+
+def about(run: Run, **facts: object) -> str:
     """The line under a figure: which run, on which data, and every parameter of the figure."""
+    return origin(run, **facts).replace(run.name, f"**{run.name}**", 1)
+
+
+def origin(run: Run, **facts: object) -> str:
+    """What `about` says, as plain text."""
     made = run.facts
-    parts = [
-        f"run **{run.name}**",
-        f"{made['data']['name']}, held-out images",
-        f"training seed {made['config']['seed']}",
-    ]
-    parts += [f"{name.replace('_', ' ')} {value}" for name, value in facts.items()]
-    st.caption(" · ".join(parts))
+    parts = [f"run {run.name}", f"{made['data']['name']}, held-out images", f"training seed {made['config']['seed']}"]
+    return " · ".join(parts + [f"{name.replace('_', ' ')} {value}" for name, value in facts.items()])
 
 
 @st.fragment
@@ -215,33 +246,15 @@ def folded(label: str, key: str, content: Callable[[], None], expanded: bool = F
 
 
 def code(*names: str, label: str = "Show the code") -> None:
-    """ "Show the code": the functions that computed a figure, each like "sslcore.losses.nt_xent"."""
+    """ "Show the code": what computed a figure, each like "sslcore.losses.nt_xent", or in a browser "kit/decode.js Decoder"."""
 
-    def listing() -> None:
+    def content() -> None:
         for name in names:
-            text, path, line = source(name)
+            text, path, line = listing.script(*name.split()) if ".js " in name else listing.source(name)
             st.caption(f"{path}, line {line}")
-            st.code(text, language="python")
+            st.code(text, language="javascript" if path.endswith(".js") else "python")
 
-    folded(label, names[0], listing)
-
-
-def source(name: str) -> tuple[str, str, int]:
-    """The text of a function or class, its file in the project and its first line.
-
-    Read from the file, so that nothing heavy is imported for it.
-    """
-    path, parts = PACKAGE.parent, name.split(".")
-    while (path / parts[0]).is_dir():
-        path /= parts.pop(0)
-    path = path / f"{parts.pop(0)}.py" if (path / f"{parts[0]}.py").exists() else path / "__init__.py"
-    text = path.read_text()
-    node: Any = ast.parse(text)
-    for part in parts:
-        node = next(n for n in node.body if getattr(n, "name", None) == part)
-    lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
-    indent = len(lines[0]) - len(lines[0].lstrip())
-    return "\n".join(line[indent:] for line in lines), str(path.relative_to(PACKAGE.parent)), node.lineno
+    folded(label, names[0], content)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -251,13 +264,13 @@ def density(points: np.ndarray) -> np.ndarray:
 
 
 def changed(one: Run, two: Run, k: int) -> pd.DataFrame:
-    """For each image, the share of its k nearest that two runs agree on; the least agreed on first."""
+    """For each of the first COMPARED images, the share of its k nearest that two runs agree on; the least agreed on first."""
     return _changed(str(one.path), stamp(one), str(two.path), stamp(two), k)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _changed(one: str, stamp: tuple[int, ...], two: str, other_stamp: tuple[int, ...], k: int) -> pd.DataFrame:
-    x, y = (Run(Path(path)).embeddings().comparable for path in (one, two))
+    x, y = (Run(Path(path)).embeddings().comparable[:COMPARED] for path in (one, two))
     shared = neighbours.shared(x, y, k)
     order = np.argsort(shared, kind="stable")
     return pd.DataFrame({"image": order, "shared": shared[order]})

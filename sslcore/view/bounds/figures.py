@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from sslcore.view import charts
+from sslcore.view.colours import GREY
 
 BEST, TRAINING, LIVE, FANO = (charts.COLOURS[i] for i in (0, 1, 2, 8))
 SHADES = tuple(charts.COLOURS[i] for i in (0, 1, 2, 3, 4, 5, 8, 9))  # of ESTIMATORS: no grey, no yellow on white
@@ -88,7 +89,7 @@ def against(
     more: dict[str, Any] = {"hovermode": "closest"}
     if chosen is not None:
         here = {"type": "line", "x0": chosen, "x1": chosen, "y0": 0, "y1": 1, "yref": "paper"}
-        more["shapes"] = [here | {"line": {"color": charts.GREY, "width": 1, "dash": "dot"}}]
+        more["shapes"] = [here | {"line": {"color": GREY, "width": 1, "dash": "dot"}}]
         more["annotations"] = _read(lines, chosen, limits[1] - limits[0])
     return charts.figure(traces, across, up, 470, 4, **more)
 
@@ -98,7 +99,7 @@ def _read(lines: Sequence[Line], chosen: int, span: float) -> list[dict[str, Any
     found = [
         (line.y[k], "≥ " * line.marks[k] + f"{line.y[k]:.2f}", line.shade)
         for line in lines
-        if chosen in line.n and line.shade != charts.GREY
+        if chosen in line.n and line.shade != GREY
         for k in [line.n.index(chosen)]
     ]
     last, texts = -math.inf, []
@@ -120,7 +121,7 @@ def of_run(
     test, lines, references = information["test"], [], []
     if training_images and information.get("train"):
         rows = information["train"]["at_best"]
-        lines.append(Line.of("best τ, training images", rows, charts.GREY, "x"))
+        lines.append(Line.of("best τ, training images", rows, GREY, "x"))
     lines.append(Line.of("best τ for each N", test["at_best"], BEST, "circle"))
     for rows, word, shade, symbol in (
         (test["at_training"], "τ of training", TRAINING, "square"),
@@ -134,9 +135,9 @@ def of_run(
         nothing = [math.nan] * len(fano)
         lines.append(Line("Fano", fano["n"].tolist(), fano["bound"].tolist(), nothing, FANO, "star", "dashdot"))
     sizes, pool = sorted({n for line in lines for n in line.n}), math.log(test["images"])
-    references.append(("log N", sizes, [math.log(n) for n in sizes], charts.GREY, "dash"))
+    references.append(("log N", sizes, [math.log(n) for n in sizes], GREY, "dash"))
     name = f"log n, pool of {test['images']:,}"
-    references.append((name, sizes, [pool] * len(sizes), charts.GREY, "longdashdot"))
+    references.append((name, sizes, [pool] * len(sizes), GREY, "longdashdot"))
     lowest = min(min(line.y) for line in lines)
     parts = [{"curve": li.name, "n": li.n, "bound": li.y, "standard_error": li.error} for li in lines]
     return against(lines, references, (min(-0.1, lowest - 0.1), pool * 1.06), chosen), pd.concat(
@@ -169,8 +170,8 @@ def of_gaussians(
                  dash, censored, note)
         )  # fmt: skip
     references = [
-        (f"true I = {nats:.2f}", sizes, [nats] * len(sizes), charts.GREY, "solid"),
-        ("log N", sizes, [math.log(n) for n in sizes], charts.GREY, "dash"),
+        (f"true I = {nats:.2f}", sizes, [nats] * len(sizes), GREY, "solid"),
+        ("log N", sizes, [math.log(n) for n in sizes], GREY, "dash"),
     ]
     return against(lines, references, (low, high)), off
 
@@ -184,7 +185,7 @@ def learning(curves: dict[str, list[float]], optimal: float, nats: float, batch:
         (f"log {batch} = {math.log(batch):.2f}", math.log(batch), "dash"),
         (f"optimal critic, {optimal:.2f}", optimal, "dashdot"),
     ):
-        style = {"color": BEST if dash == "dashdot" else charts.GREY, "dash": dash, "width": 2}
+        style = {"color": BEST if dash == "dashdot" else GREY, "dash": dash, "width": 2}
         traces.append({"type": "scatter", "x": [0, longest], "y": [y, y], "mode": "lines", "name": name, "line": style})
     for i, (name, values) in enumerate(curves.items(), 1):
         if len(values) < block:

@@ -12,6 +12,17 @@ LEAD = (
     "A contrastive loss proves that two views share information: at least **B** nats. It can never prove more than "
     "**log N**, whatever the encoder. How far does the proof reach, and what should be believed?"
 )
+TOUR = (
+    (".st-key-figure-bound", "The most that N candidates can prove about what two views share. Look where the curve **leaves the "
+     "dashed line log N**: only from there on it speaks of the images, and no longer of N."),
+    (".st-key-mi_n", "Read the bound at another N. Close to its ceiling the number is the ceiling's own, and a ≥ says so."),
+    (".st-key-mi_tau", "An evaluation τ of your own. Every τ gives a bound; but the one that reads highest *because you looked* was "
+     "fitted to these very pairs."),
+    ("Where the answer is known: correlated Gaussians", "Here the truth is the grey line, so every estimator can be judged: which "
+     "stay below it, which cross it, and which **swing**, as their bands show."),
+    ("A critic that has to be learned", "Train three critics to tell a pair from strangers. What they stay below the best critic is "
+     "what **learning** has not found yet; the bound alone would never tell."),
+)  # fmt: skip
 BOUND = (
     r"\begin{aligned} B_N &= \log N - \mathcal L_N \\"
     r"\mathcal L_N &= \tfrac1N \textstyle\sum_i \big[\log \sum_j e^{F_{ij}} - F_{ii}\big] \\"

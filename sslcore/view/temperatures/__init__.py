@@ -1,20 +1,17 @@
-"""Figures and words of the temperature page: arrays and runs' facts in, Plotly figures and sentences out."""
+"""Figures, tables and words of the temperature page: arrays and runs' facts in, Plotly figures and sentences out."""
 
-from sslcore.view.temperatures.anchor import (
-    NOTE,
-    Anchor,
+from sslcore.view.temperatures.drawing import ANCHORS, EDGES, FALSE, NEGATIVE, POSITIVE, PUSHED, TEMPERATURES
+from sslcore.view.temperatures.pairs import (
     Cosines,
+    anchor_table,
     cosines,
-    effective,
-    hardest_images,
-    histogram,
+    formula_from,
+    hardest,
     histogram_table,
+    left_edge,
     pushed,
-    strip,
     sweep,
-    weight_curve,
 )
-from sslcore.view.temperatures.drawing import ANCHORS, SHOWN, TEMPERATURES
 from sslcore.view.temperatures.trained import (
     MEASURED,
     against,
@@ -30,28 +27,29 @@ from sslcore.view.temperatures.trained import (
 
 __all__ = [
     "ANCHORS",
+    "EDGES",
+    "FALSE",
     "MEASURED",
-    "NOTE",
-    "SHOWN",
+    "NEGATIVE",
+    "POSITIVE",
+    "PUSHED",
     "TEMPERATURES",
-    "Anchor",
     "Cosines",
     "against",
+    "anchor_table",
     "command",
     "comparable",
     "compared",
     "cosines",
-    "effective",
     "findings",
-    "hardest_images",
-    "histogram",
+    "formula_from",
+    "hardest",
     "histogram_table",
+    "left_edge",
     "pushed",
     "ridges",
     "ridges_table",
     "row",
     "state",
-    "strip",
     "sweep",
-    "weight_curve",
 ]

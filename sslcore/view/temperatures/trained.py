@@ -13,7 +13,6 @@ from plotly.subplots import make_subplots
 
 from sslcore.run import Run
 from sslcore.view import charts
-from sslcore.view.temperatures.anchor import Cosines, left_edge
 from sslcore.view.temperatures.drawing import (
     BASELINES,
     EDGES,
@@ -23,6 +22,7 @@ from sslcore.view.temperatures.drawing import (
     labels,
     steps,
 )
+from sslcore.view.temperatures.pairs import Cosines, left_edge
 
 MEASURED = (
     r"\text{alignment}=\mathbb{E}_i|a_i-b_i|^2\qquad"
@@ -39,7 +39,7 @@ def ridges(compared: Sequence[tuple[float, str, Cosines]]) -> go.Figure:
     drawn = make_subplots(n, 1, shared_xaxes=True, vertical_spacing=44 / height, subplot_titles=titles)
     for row, (_, _, found) in enumerate(compared, 1):
         for name, heights, shade in zip(("positives", "negatives"), found.densities, (POSITIVE, NEGATIVE), strict=True):
-            drawn.add_trace(steps(heights, name, shade, fill=True) | {"showlegend": row == 1}, row, 1)
+            drawn.add_trace(steps(heights, name, shade) | {"showlegend": row == 1}, row, 1)
     drawn.update_layout(charts.frame(height, "s") | {"margin": {"l": 10, "r": 10, "t": 30, "b": 80}})
     drawn.update_annotations(font_size=14, x=0, xanchor="left")
     drawn.update_yaxes(showticklabels=False, rangemode="tozero", automargin=True)

@@ -1,0 +1,108 @@
+"""The epoch scrubber: a slider over a run's snapshots that moves map, reconstructions, cosines and loss together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sslcore.packed import pack
+from sslcore.project import align
+from sslcore.run import Gallery, Run
+from sslcore.snapshots import Aligned, Snapshots
+from sslcore.view import charts
+from sslcore.view.components import State, register, show, store
+
+SCRUBBER = register("scrubber", "learning")
+NOT_TERMS = ("step", "epoch", "learning_rate", "images_per_second")
+WAYS = {
+    "raw": "the code itself, not reduced",
+    "pca": "the last one's principal axes",
+    "umap": "aligned UMAPs",
+}
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the figure shows of a run: `show`'s facts, state and alt, and the packed arrays."""
+
+    facts: dict[str, Any]
+    state: State
+    content: bytes
+    alt: str
+
+
+def training(run: Run) -> Training:
+    """The loss of a run and, where it has snapshots, they, their images and their maps: baked ones, or else a PCA."""
+    history, snapshots, shown = run.history, run.snapshots, next(iter(run.facts["spaces"]))
+    names = [name for name in (history[0] if history else {}) if name not in NOT_TERMS]
+    arrays: dict[str, np.ndarray] = {
+        "at": np.array([row["epoch"] for row in history], np.float32),
+        "terms": np.array([[row[name] for row in history] for name in names], np.float32),
+    }
+    facts: dict[str, Any] = {"terms": names, "colours": charts.COLOURS, "symbols": charts.SYMBOLS}
+    alt, state = f"The training of {run.name}: its loss against the epoch", {"epoch": 0}
+    if snapshots is not None:
+        drawn, gallery = run.aligned or align(run, snapshots, "pca"), run.gallery
+        arrays |= _at_snapshots(history, names, snapshots) | _on_the_map(snapshots, drawn, gallery)
+        facts |= {
+            "classes": gallery.classes,
+            "values": list(snapshots.values),
+            "map": _map(run, shown, snapshots, drawn),
+        }
+        alt += f", and at {len(snapshots)} snapshots a map of {len(snapshots.rows)} held-out images, coloured by class"
+        state = {"epoch": int(snapshots.epochs[-1])}
+    return Training(facts, state, pack({}, arrays), alt)
+
+
+def scrubber(of: Training, name: str, provenance: str) -> State:
+    """Show it, for the run of this name; -> the epoch that was chosen last."""
+    stores = {"training": store("training", of.content)}
+    return show(SCRUBBER, f"scrubber-{name}", of.facts | {"provenance": provenance}, of.state, stores, of.alt)
+
+
+def density(counts: np.ndarray) -> np.ndarray:
+    """Counts in equal bins of -1..1, [k, bins], as densities of cosines, float32."""
+    return (counts / counts.sum(1, keepdims=True) * counts.shape[1] / 2).astype(np.float32)
+
+
+def _at_snapshots(
+    history: Sequence[Mapping[str, float]], names: Sequence[str], snapshots: Snapshots
+) -> dict[str, np.ndarray]:
+    rows = {row["step"]: row for row in history}
+    reached = [[rows[s][name] if s in rows else np.nan for name in names] for s in snapshots.steps]
+    arrays = {
+        "epochs": snapshots.epochs.astype(np.uint32),
+        "steps": snapshots.steps.astype(np.uint32),
+        "reached": np.array(reached, np.float32),  # [k, terms]: nothing is known of them before training
+        "values": np.array(list(snapshots.values.values()), np.float32).T,  # [k, values]
+    }
+    if snapshots.reconstructions is not None:
+        arrays["reconstructions"] = snapshots.reconstructions
+    if snapshots.positives is not None and snapshots.negatives is not None:
+        arrays |= {"positives": density(snapshots.positives), "negatives": density(snapshots.negatives)}
+    return arrays
+
+
+def _on_the_map(snapshots: Snapshots, drawn: Aligned, gallery: Gallery) -> dict[str, np.ndarray]:
+    arrays = {
+        "points": drawn.points,
+        "trust": drawn.trustworthiness.astype(np.float32),
+        "rows": snapshots.rows.astype(np.uint32),
+        "pixels": gallery.pixels[snapshots.rows],
+    }
+    if gallery.labels is not None:
+        arrays["labels"] = gallery.labels[snapshots.rows].astype(np.uint32)
+    return arrays
+
+
+def _map(run: Run, shown: str, snapshots: Snapshots, drawn: Aligned) -> dict[str, Any]:
+    note = "Points travel straight from one snapshot to the next: only where they rest was anything computed. "
+    note += f"Trustworthiness looks at {drawn.neighbours} neighbours."
+    if drawn.method == "pca":
+        note += f" For UMAPs, each begun at the next: python -m sslcore project {run.name}"
+    elif drawn.method == "umap":
+        seed = drawn.parameters.get("random_state")
+        note += f" Each UMAP (seed {seed}) began at the next one's points and was turned onto them."
+    title = f"{shown} of {len(snapshots.rows):,} held-out images: {WAYS[drawn.method]}"
+    return {"title": title, "note": note, "axes": drawn.method != "umap"}

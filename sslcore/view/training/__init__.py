@@ -1,0 +1,1 @@
+"""What the Training page has beside its scrubber: the form that starts a training, and the trainings themselves."""

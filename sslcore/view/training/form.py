@@ -1,0 +1,177 @@
+"""The form that starts a training: what is minimised, on what, and every setting that `Config` declares."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from sslcore import data, jobs, memory, objectives
+from sslcore.config import Config, complaint
+from sslcore.data import uploads
+from sslcore.run import checkpoints
+from sslcore.view import widgets
+from sslcore.view.training.fields import begin, field, fields
+
+PATH, UPLOAD = "a folder or an archive on this computer", "upload a .zip of images"
+ESSENTIAL = ("latent", "beta", "temperature")  # settings that stand before the others
+OTHERWISE = ("objective", "settings", "network", "data", "size", "epochs")  # fields of Config with a place of their own
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A training to begin with."""
+
+    name: str
+    about: str
+    config: Mapping[str, Any]
+
+
+PRESETS = (
+    Preset(
+        "A VAE with a 2-d code, in a minute",
+        "Garments spread over a plane that can be drawn as it is: watch the classes part.",
+        {"objective": "vae", "data": "fashion-mnist", "epochs": 15, "settings": {"latent": 2}, "network": {"hidden": (256, 128)}},
+    ),
+    Preset(
+        "An autoencoder, in a minute",
+        "32 numbers an image and nothing else asked of them: the sharpest pictures.",
+        {"objective": "autoencoder", "data": "fashion-mnist", "epochs": 15, "network": {"hidden": (256, 128)}},
+    ),
+    Preset(
+        "SimCLR, in some minutes",
+        "Nothing is rebuilt: two views of an image are told from the views of others.",
+        {"objective": "simclr", "data": "fashion-mnist", "epochs": 3},
+    ),
+)  # fmt: skip
+
+
+def form() -> None:
+    """The whole form; a training that is started is the one that the page then looks at."""
+    presets = st.container(horizontal=True)
+    for preset in PRESETS:
+        presets.button(preset.name, help=preset.about, on_click=_choose, args=(preset,))
+    left, middle, right = st.columns(3)
+    names = objectives.names()
+    st.session_state.setdefault("train.objective", "vae")
+    st.session_state.setdefault("train.data", "fashion-mnist")
+    objective = left.selectbox("objective", names, key="train.objective", persist_state="page",
+                               help=Config.model_fields["objective"].description)  # fmt: skip
+    plain, key = Config(objective=objective), f"train.{objective}"
+    with middle:
+        source = st.selectbox("data", [*data.names(), PATH, UPLOAD], key="train.data", format_func=_called,
+                              persist_state="page", help=Config.model_fields["data"].description)  # fmt: skip
+    with right:
+        given = {"objective": objective, "epochs": field(plain, "epochs", key)}
+    given["data"], given["size"] = _data(source, plain, key)
+    settings = {}
+    essential = [name for name in ESSENTIAL if name in type(plain.settings).model_fields]
+    columns = st.columns(3)
+    for column, name in zip(columns, essential, strict=False):
+        with column:
+            settings[name] = field(plain.settings, name, f"{key}.settings")
+    taken = _free(f"{objective}-{Path(str(given['data'] or 'images')).name.split('.')[0]}")
+    name = columns[len(essential)].text_input("name", key="train.name", placeholder=taken, persist_state="page",
+                                              help="of the run: a folder of that name will hold it") or taken  # fmt: skip
+    with st.expander("More settings"):
+        given["settings"] = settings | fields(plain.settings, f"{key}.settings", tuple(essential))
+        st.markdown("**Network**: " + str(Config.model_fields["network"].description))
+        given["network"] = fields(plain.network, f"{key}.network")
+        st.markdown("**Training**")
+        given |= fields(plain, key, OTHERWISE)
+    _start(given, name)
+
+
+def _choose(preset: Preset) -> None:
+    config = Config(**preset.config)
+    begin(config, f"train.{config.objective}")
+    st.session_state.update({"train.objective": config.objective, "train.data": config.data, "train.name": ""})
+
+
+def _called(source: str) -> str:
+    megabytes = 0 if source in (PATH, UPLOAD) else data.to_download(source)
+    return f"{source} (downloads {megabytes} MB)" if megabytes else source
+
+
+def _data(source: str, plain: Config, key: str) -> tuple[str, int]:
+    """What to train on, '' as long as there is none, and the side that images of a folder are resized to."""
+    if source not in (PATH, UPLOAD):
+        return source, plain.size
+    left, right = st.columns([3, 1])
+    with right:
+        size = field(plain, "size", key)
+    if source == PATH:
+        typed = left.text_input("folder, .tar or .zip of images; one subfolder a class, or none", key="train.path",
+                                persist_state="page").strip()  # fmt: skip
+        return str(Path(typed).expanduser().resolve()) if typed else "", size
+    file = left.file_uploader("a .zip of images; one folder a class, or none", "zip", key="train.upload",
+                              max_upload_size=uploads.MAX_UPLOAD >> 20)  # fmt: skip
+    if file is None:
+        return "", size
+    try:
+        return _kept(file.file_id, file), size
+    except ValueError as error:
+        left.error(str(error))
+        return "", size
+
+
+@st.cache_data(max_entries=8, show_spinner="Reading the zip ...")
+def _kept(file_id: str, _file: Any) -> str:
+    return str(uploads.keep(_file.name, _file.getvalue()))
+
+
+def _start(given: dict[str, Any], name: str) -> None:
+    """What is wrong with the settings; or the button, what they will need, and how a command line says them."""
+    try:
+        if not given["data"]:
+            raise ValueError("No images yet: give a folder or an archive of them.")
+        config = Config(**given)
+        jobs.free(name, checkpoints())
+        shape, n = _surveyed(config.data, config.size, _changed(config.data))
+    except ValidationError as error:
+        return _refused(complaint(error))
+    except (ValueError, OSError) as error:
+        return _refused(str(error))
+    needs, there = memory.needed(config, shape, n), memory.available()
+    if there is not None and needs > there:
+        st.warning(
+            f"This needs about {_gigabytes(needs)} of memory, and there are {_gigabytes(there)}: lower the batch (now "
+            f"{config.batch}), the size of the images, or the width of the network."
+        )
+    if st.button("Start", type="primary"):
+        with widgets.sentence():
+            jobs.start(config, name, checkpoints())
+        st.query_params["job"] = name
+        st.session_state["train.started"] = True
+        st.rerun()
+    st.caption(f"{n:,} training images of {'x'.join(map(str, shape))}; about {_gigabytes(needs)} of memory. "
+               "From a command line, the same:")  # fmt: skip
+    st.code(config.command(name), language="bash", wrap_lines=True)
+
+
+def _refused(sentence: str) -> None:
+    st.error(sentence)
+    st.button("Start", type="primary", disabled=True)
+
+
+@st.cache_data(max_entries=16, ttl=60, show_spinner="Looking at the images ...")
+def _surveyed(source: str, size: int, changed: int) -> tuple[tuple[int, int, int], int]:
+    return data.survey(source, size)
+
+
+def _changed(source: str) -> int:
+    """When a file or folder was last written; 0 for a name."""
+    return Path(source).stat().st_mtime_ns if Path(source).exists() else 0
+
+
+def _free(name: str) -> str:
+    """This name, or it with the first number that makes it a new run's."""
+    taken = {path.name for path in checkpoints().glob("*")}
+    return next(n for n in itertools.chain([name], (f"{name}-{i}" for i in itertools.count(2))) if n not in taken)
+
+
+def _gigabytes(n: int) -> str:
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{max(1, round(n / 1e6))} MB"

@@ -1,0 +1,189 @@
+"""The trainings of the folder: how far each is, what can be done with it, and one of them as it learns."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from sslcore import jobs
+from sslcore.jobs import Job
+from sslcore.run import Run, checkpoints
+from sslcore.view import widgets
+from sslcore.view.components import live
+
+EVERY = 1.0  # seconds between two looks at a training
+SIGNS = {"queued": "🕒 waits its turn", "training": "▶ trains", "stopped": "⏸ stopped", "failed": "⚠ failed",
+         "finished": "✓ finished"}  # fmt: skip
+PAGES = {"": (1,), "decode": (2, 3), "pair": (4, 5, 6)}  # where to look at a run that has this ability
+SHOWN = 5  # jobs that are listed at once; older ones that rest are folded
+
+
+def train() -> None:
+    """The form that starts a training, in an expander, which closes when one starts: that is what there is to see then."""
+    if not jobs.POSSIBLE:
+        st.info("Training from this page needs Linux or macOS. Here: `python -m sslcore train vae --name my-vae`")
+        return
+    if st.session_state.pop("train.started", False):
+        st.session_state.update({"folded-train": False, "train.name": ""})
+
+    def content() -> None:
+        from sslcore.view.training.form import form  # its settings are declared beside torch, which takes a second
+
+        form()
+
+    widgets.folded("Train a model", "train", content)
+
+
+def panel() -> str | None:
+    """The jobs, and the one that the address names (else the one that trains) as it learns; -> its name, once finished."""
+    found = jobs.jobs(checkpoints()) if jobs.POSSIBLE else []
+    if not found:
+        return None
+    if "training.go" in st.session_state:  # here, where the choice of a run is not made yet
+        st.session_state["run"] = st.session_state.pop("training.go")
+    at_work = any(job.alive for job in found)
+    st.fragment(_look, run_every=EVERY if at_work else None)(at_work)
+    st.subheader("A run, epoch by epoch")
+    looked = _looked(found)
+    return looked.name if looked and _at(looked) == "finished" else None
+
+
+def _look(at_work: bool) -> None:
+    """One look at everything; what has begun or ended since the page was made makes it anew."""
+    found = jobs.jobs(checkpoints())
+    if st.session_state.pop("training.anew", False) or any(job.alive for job in found) != at_work:
+        st.rerun()
+    st.subheader("Trainings")
+    if wrong := st.session_state.get("training.wrong"):
+        st.error(wrong)
+    first = [job for i, job in enumerate(found) if i < SHOWN or job.alive]
+    for job in first:
+        _row(job)
+    if len(found) > len(first):
+        with st.expander(f"{len(found) - len(first)} older"):
+            for job in found:
+                if job not in first:
+                    _row(job)
+    looked = _looked(found)
+    if looked is not None:
+        _figure(looked)
+
+
+def _looked(found: list[Job]) -> Job | None:
+    """The job that the address names, else the one that trains."""
+    asked = st.query_params.get("job")
+    return next((job for job in found if job.name == asked), None) or next(
+        (job for job in found if _at(job) == "training"), None
+    )
+
+
+def _at(job: Job) -> str:
+    try:
+        return job.state
+    except ValueError:
+        return "failed"
+
+
+def _row(job: Job) -> None:
+    """A job's line.  Its buttons act in callbacks: a click that arrives just as the page is made anew is not lost."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"job-{job.name}"):
+        try:
+            state, facts = job.state, job.facts
+            config, error = facts["config"], f": {facts['error']}" if facts["error"] else ""
+            left = f", {live.seconds(job.left())} left" if state == "training" and job.history else ""
+            what = f"{config.get('objective')} on {Path(str(config.get('data'))).name}, {config.get('epochs')} epochs"
+            st.markdown(f"**{job.name}** · {what} · {SIGNS[state]}{left}{error}", width="stretch")
+        except ValueError as error:
+            st.markdown(f"**{job.name}** · {error}", width="stretch")
+            state = "failed"
+        _button("Look", job, _go, help="See it learn, or what it learned")
+        if state in ("queued", "training"):
+            _button(
+                "Stop",
+                job,
+                Job.stop,
+                help="After the row that is due, with all it needs to go on; pressed again, at once",
+            )
+        elif state != "finished":
+            _button("Resume", job, Job.resume, help="Go on where it was")
+        if not job.alive:
+            _button("Delete", job, _ask, help="Asks once more")
+    if not job.alive and st.session_state.get("training.delete") == job.name:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"This deletes the run **{job.name}** with all its files. It cannot be taken back.", width="stretch"
+            )
+            _button("Delete it for good", job, _delete, type="primary")
+            _button("Keep it", job, _keep)
+
+
+def _button(label: str, job: Job, act: Callable[[Job], None], **more: Any) -> None:
+    st.button(label, key=f"{label}-{job.name}", on_click=_act, args=(act, job), **more)
+
+
+def _act(act: Callable[[Job], None], job: Job) -> None:
+    """Do it, keep the sentence of what was wrong with it, and have the page made anew."""
+    st.session_state.update({"training.anew": True, "training.wrong": ""})
+    try:
+        act(job)
+    except (ValueError, OSError) as error:
+        st.session_state["training.wrong"] = str(error)
+
+
+def _ask(job: Job) -> None:
+    st.session_state["training.delete"] = job.name
+
+
+def _keep(job: Job) -> None:
+    st.session_state.pop("training.delete", None)
+
+
+def _delete(job: Job) -> None:
+    _keep(job)
+    job.delete()
+
+
+def _go(job: Job) -> None:
+    """Look at this job, and once it is finished at its run."""
+    st.query_params["job"] = job.name
+    if _at(job) == "finished":
+        st.session_state["training.go"] = job.name
+
+
+def _figure(job: Job) -> None:
+    """What there is to see of a job: how it learns, and what its process said."""
+    with widgets.sentence():
+        state, shown = job.state, st.session_state.get("live")
+        shown = shown if shown and shown.facts["name"] == job.name else None
+        if state == "finished":
+            if shown:  # a moment ago it was not
+                del st.session_state["live"]
+                _go(job)
+                st.rerun()
+            _finished(job)
+        else:
+            now = live.frame(job, shown)
+            if now:
+                st.session_state["live"] = now
+                live.show(now)
+            elif state == "queued":
+                st.info(f"{job.name} waits: one trains at a time, the one that was asked for first.")
+            elif state == "training":
+                st.info(f"{job.name} begins: its process reads the data. The picture comes with the first seconds.")
+
+    def log() -> None:
+        st.code(job.log() or "nothing yet", language=None)
+
+    widgets.folded("What its process said", f"log-{job.name}", log)
+
+
+def _finished(job: Job) -> None:
+    maps = " Its maps are being made." if job.alive else ""
+    st.success(f"{job.name} is finished: below, its whole training to go through.{maps}")
+    with st.container(horizontal=True):
+        for ability, pages in PAGES.items():
+            if ability in ("", *Run(job.path).facts["abilities"]):
+                for number in pages:
+                    file, name, icon = widgets.PAGES[number]
+                    st.page_link(file, label=name, icon=icon, query_params={"run": job.name})
