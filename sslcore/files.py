@@ -58,6 +58,9 @@ def write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        kept = "; what was there is kept" if path.exists() else ""
+        raise OSError(f"{path} cannot be written: {error.strerror or error}{kept}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

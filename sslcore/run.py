@@ -6,6 +6,8 @@ weights.safetensors  the objective's state
 gallery.npz          up to 2,000 held-out images, so that a run can be looked at without its data set
 embeddings.npz       the gallery in each of the objective's spaces, and what the objective says of each image
 projections.npz      baked maps, with every parameter and seed
+snapshots.npz        the model before and in the course of training, on some of the gallery: sslcore/snapshots.py
+aligned.npz          the snapshots' codes on maps that follow from one another, baked
 metrics.json         what `evaluate` measured
 README.md            the model card
 """
@@ -17,20 +19,24 @@ import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sslcore.files import read, read_arrays, read_json, write_arrays
+from sslcore.snapshots import Aligned, Snapshots, read_aligned, read_snapshots
 
 if TYPE_CHECKING:
     from sslcore.config import Config
     from sslcore.objectives import Objective
 
 FORMAT = 1
+NAME = r"\w[\w.-]{0,99}"  # of a run: it is a folder, and stands in addresses and command lines
 FACTS = ("config", "shape", "spaces", "abilities", "data", "made")  # of config.json, beside `format` and `metric`
+
+SPREADS = ("log_var",)  # spaces of deviations, not of places
 
 
 def checkpoints() -> Path:
@@ -51,6 +57,12 @@ class Gallery:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    def first(self, n: int) -> Gallery:
+        """Only the first n images."""
+        labels = None if self.labels is None else self.labels[:n]
+        factors = {name: values[:n] for name, values in self.factors.items()}
+        return replace(self, pixels=self.pixels[:n], labels=labels, indices=self.indices[:n], factors=factors)
+
     def name(self, i: int | np.integer) -> str:
         """The class of image i, or '' where there are no labels."""
         return "" if self.labels is None else self.classes[self.labels[i]]
@@ -65,6 +77,11 @@ class Embeddings:
     indices: np.ndarray  # int64 [n], rows of the data set's split
     space: str
     metric: str = "euclidean"  # or "cosine": how this space was trained to be compared
+
+    def first(self, n: int) -> Embeddings:
+        """Only the first n images'."""
+        labels = None if self.labels is None else self.labels[:n]
+        return replace(self, vectors=self.vectors[:n], labels=labels, indices=self.indices[:n])
 
     @property
     def comparable(self) -> np.ndarray:
@@ -147,6 +164,12 @@ class Run:
             return Config(**self.facts["config"])
         except ValidationError as error:
             raise ValueError(f"{self.path / 'config.json'}: {complaint(error)}") from error
+
+    def check_data(self, digest: str) -> None:
+        """ValueError where the training images that this is the digest of are not those that it was trained on."""
+        if digest != self.facts["data"].get("digest"):
+            data = self.facts["config"].get("data")
+            raise ValueError(f"{self.name} was trained on other images than {data} holds now: its digest differs")
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -252,6 +275,20 @@ class Run:
         arrays |= {f"{key}.recall": m.recall.astype(np.float16) for key, m in every.items()}
         write_arrays(self.path / "projections.npz", arrays | {"facts": np.array(json.dumps(facts))})
 
+    @property
+    def snapshots(self) -> Snapshots | None:
+        """The model in the course of its training; None for a run that kept no snapshots."""
+        path, facts = self.path / "snapshots.npz", self.facts
+        if not path.exists():
+            return None
+        return read_snapshots(path, len(self.gallery), next(iter(facts["spaces"].values())), tuple(facts["shape"]))
+
+    @property
+    def aligned(self) -> Aligned | None:
+        """The baked maps of the snapshots; None before `project` has made them, or for a run without snapshots."""
+        path, snapshots = self.path / "aligned.npz", self.snapshots
+        return read_aligned(path, *snapshots.codes.shape[:2]) if path.exists() and snapshots else None
+
     def objective(self) -> Objective:
         """The trained objective, in eval mode on the CPU.
 
@@ -261,8 +298,9 @@ class Run:
         from safetensors import SafetensorError, safe_open
 
         path, shape = self.path / "weights.safetensors", self.facts["shape"]
+        config = self.config  # before the block: it may import modules, whose constants must be real
         with torch.device("meta"):
-            objective = self.config.build(tuple(shape))
+            objective = config.build(tuple(shape))
         wanted = {name: list(tensor.shape) for name, tensor in objective.state_dict().items()}
         try:
             with safe_open(path, "pt") as file:

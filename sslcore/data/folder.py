@@ -1,4 +1,4 @@
-"""A folder of images, or a tar of one, decoded once and cached.
+"""A folder of images, or a tar or zip of one, decoded once and cached.
 
 Subfolders are classes; a flat folder is unlabelled; a lone folder around everything counts for nothing. Where the top
 holds train/ and test/ (or else val/), these are the splits and all beside them is left out. Otherwise a hash of each
@@ -8,14 +8,11 @@ image's path sends about 1 in 5 to test.
 import hashlib
 import json
 import os
-import tarfile
 import tempfile
 import warnings
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from io import BytesIO
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -24,19 +21,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from sslcore.data.archives import ARCHIVES, Source, is_image, read_archive, several
 from sslcore.data.images import Images, Split
 from sslcore.data.picture import SUFFIXES, decode
 
-SUFFIXES_TAR = (".tar", ".tar.gz", ".tgz")
-MAX_BYTES = 256 << 20  # of one image file in a tar, which is read into memory whole
 CHUNK = 512  # files read ahead of their decoding
 VERSION = 1  # of the cache; to be raised when the same files come to give other tensors
 
-Source = Path | BytesIO | None  # None: too large to be read
-
 
 def load_folder(path: Path, split: Split, size: int) -> Images:
-    """A split of the images in a folder or tar, size x size; ValueError where there is none that can be read."""
+    """A split of the images in a folder or archive, size x size; ValueError where there is none that can be read."""
     if size < 1:
         raise ValueError(f"size must be at least 1 pixel, not {size}")
     root = path.resolve()
@@ -44,7 +38,7 @@ def load_folder(path: Path, split: Split, size: int) -> Images:
     cache = cache_folder() / f"{identity(root, files, size)}.safetensors"
     found = read_cache(cache)
     if found is None:
-        members = iter(files.items()) if root.is_dir() else read_tar(root)
+        members = iter(files.items()) if root.is_dir() else read_archive(root)
         found = assemble(root, members, size)
         write_cache(cache, *found)
     tensors, facts = found
@@ -54,7 +48,7 @@ def load_folder(path: Path, split: Split, size: int) -> Images:
         raise ValueError(f"{path} holds no {split} images")
     labels = tensors.get(f"{split}.labels")
     classes = () if labels is None else tuple(json.loads(facts["classes"]))
-    name = next((root.name[: -len(s)] for s in SUFFIXES_TAR[::-1] if root.name.lower().endswith(s)), root.name)
+    name = next((root.name[: -len(s)] for s in ARCHIVES[::-1] if root.name.lower().endswith(s)), root.name)
     return Images(tensors[f"{split}.pixels"], labels, classes, name, split)
 
 
@@ -69,38 +63,6 @@ def list_files(root: Path) -> dict[PurePosixPath, Path]:
             if is_image(relative) and path.is_file() and (not path.is_symlink() or path.resolve().is_relative_to(root)):
                 files[relative] = path
     return dict(sorted(files.items()))
-
-
-class _Header(tarfile.TarInfo):
-    """tarfile takes a header that is cut off or garbage for the end of the archive, and is silent about the rest."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
-        try:
-            return super().frombuf(buf, encoding, errors)
-        except tarfile.HeaderError as error:
-            if buf == bytes(tarfile.BLOCKSIZE):  # what ends a whole archive
-                raise
-            raise tarfile.ReadError(f"a broken header: {error}") from error
-
-
-def read_tar(path: Path) -> Iterator[tuple[PurePosixPath, Source]]:
-    """The image files in a tar, streamed; only regular files, nothing is written to disk."""
-    try:
-        with tarfile.open(path, "r|*", tarinfo=_Header) as tar:
-            for member in tar:
-                relative = PurePosixPath(member.name)
-                if not member.isreg() or not is_image(relative) or relative.is_absolute():
-                    continue
-                file = tar.extractfile(member) if member.size <= MAX_BYTES else None
-                yield relative, BytesIO(file.read()) if file else None
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} is no tar that can be read to its end ({error})") from error
-
-
-def is_image(relative: PurePosixPath) -> bool:
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in relative.parts)
-    return relative.suffix.lower() in SUFFIXES and not hidden
 
 
 def assemble(
@@ -172,10 +134,6 @@ def arrange(paths: list[PurePosixPath]) -> dict[str, dict[PurePosixPath, str | N
 def hash_share(text: str) -> float:
     """A fixed number in 0..1, as good as random."""
     return int.from_bytes(hashlib.sha256(os.fsencode(text)).digest()[:8]) / 2**64
-
-
-def several(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
 def cache_folder() -> Path:

@@ -37,6 +37,9 @@ CLOTHES = (
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
+DOWNLOADS = {"mnist": 12, "fashion-mnist": 31, "cifar10": 170}  # megabytes
+
+
 def digits(split: Split) -> Images:
     """1,797 handwritten digits, 8 x 8, in a fixed stratified split: 1,437 to train, 360 to test."""
     from sklearn.datasets import load_digits
@@ -52,16 +55,14 @@ def digits(split: Split) -> Images:
 
 def mnist(split: Split) -> Images:
     """70,000 handwritten digits, grey 28 x 28: 60,000 to train, 10,000 to test."""
-    folders = [root / "MNIST" / "raw" for root in roots()]
-    folder = find(folders, idx_files(split), download_mnist, "put the four .gz files of MNIST there")
+    folder = find(places("mnist"), idx_files(split), download_mnist, "put the four .gz files of MNIST there")
     return read_idx_set(folder, DIGITS, "mnist", split)
 
 
 def fashion_mnist(split: Split) -> Images:
     """70,000 pieces of clothing, grey 28 x 28: 60,000 to train, 10,000 to test."""
-    folders = [root / "FashionMNIST" / "raw" for root in roots()]
     by_hand = "put the four .gz files there, or on Debian: apt-get install dataset-fashion-mnist"
-    folder = find([*folders, DEBIAN_FASHION_MNIST], idx_files(split), download_fashion_mnist, by_hand)
+    folder = find(places("fashion-mnist"), idx_files(split), download_fashion_mnist, by_hand)
     return read_idx_set(folder, CLOTHES, "fashion-mnist", split)
 
 
@@ -71,7 +72,7 @@ def cifar10(split: Split) -> Images:
     `name` is "cifar10-jpeg" where only the lossy JPEG version (cifar10-jpeg.tar.gz) was found.
     """
     batches = [f"data_batch_{i}.bin" for i in range(1, 6)] if split == "train" else ["test_batch.bin"]
-    folders = [root / "cifar-10-batches-bin" for root in roots()]
+    folders = places("cifar10")
     archives = [root / "cifar10-jpeg.tar.gz" for root in roots()]
     if not any(holds(folder, batches) for folder in folders):
         for archive in filter(Path.is_file, archives):
@@ -86,6 +87,21 @@ def cifar10(split: Split) -> Images:
 def roots() -> list[Path]:
     """Where data sets may lie; downloads go to the first."""
     return [Path(os.environ.get("SSLCORE_DATA", PROJECT / "data")), PROJECT.parent / "shared" / "data"]
+
+
+def places(name: str) -> list[Path]:
+    """The folders in which a data set's files may lie."""
+    inside = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw", "cifar10": "cifar-10-batches-bin"}
+    return [*(root / inside[name] for root in roots()), *([DEBIAN_FASHION_MNIST] if name == "fashion-mnist" else [])]
+
+
+def to_download(name: str) -> int:
+    """Megabytes that `load` would fetch for this data set: 0 where it is on this machine, or has no files."""
+    files = ["data_batch_1.bin"] if name == "cifar10" else [*idx_files("train"), *idx_files("test")]
+    here = name not in DOWNLOADS or any(holds(folder, files) for folder in places(name))
+    if name == "cifar10":
+        here = here or any((root / "cifar10-jpeg.tar.gz").is_file() for root in roots())
+    return 0 if here else DOWNLOADS[name]
 
 
 def holds(folder: Path, files: list[str]) -> bool:

@@ -1,0 +1,169 @@
+"""Snapshots of a training: what the model makes of fixed held-out images, before the first step and at chosen epochs.
+
+snapshots.npz holds k snapshots of m of the gallery's n images:
+
+    rows                    int [m]                     the images, rows of the gallery
+    epochs, steps           int [k]                     when each was taken; the first is at 0, before training
+    codes                   float16 [k, m, d]           the space that is evaluated
+    reconstructions         uint8 [k, r, c, h, w]       of the first r images, by an objective that decodes
+    positives, negatives    uint32 [k, 80]              counts of cosines in equal bins of -1..1, for one that makes
+                                                        views: of two views of one image, and of two images (all n)
+    value.<name>            float32 [k]                 means over the gallery of what the objective says of each image
+
+aligned.npz holds the codes drawn: points float16 [k, m, 2], trustworthiness float32 [k], and `facts`, JSON.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt
+
+from sslcore import temperature
+from sslcore.files import read_arrays, write_arrays
+
+MOST = 12  # snapshots of a training, beside the one before it
+BYTES = 2**19  # of codes and reconstructions together, before compression: what shipped runs can afford
+RECONSTRUCTIONS, RECONSTRUCTION_BYTES = 16, 2**21  # fewer only of large images
+FEWEST = 200  # images: fewer make no map, whatever they cost
+BINS = 80
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """A run at k moments: m fixed held-out images as it saw them then."""
+
+    rows: np.ndarray  # int64 [m], rows of the gallery
+    epochs: np.ndarray  # int64 [k]
+    steps: np.ndarray  # int64 [k]
+    codes: np.ndarray  # float32 [k, m, d]
+    reconstructions: np.ndarray | None  # uint8 [k, r, c, h, w], of the first r images
+    positives: np.ndarray | None  # uint32 [k, 80], counts of cosines in equal bins of -1..1
+    negatives: np.ndarray | None  # uint32 [k, 80]
+    values: dict[str, np.ndarray]  # float32 [k] by name, means over the gallery
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+
+def read_snapshots(path: Path, n: int, d: int, shape: tuple[int, ...]) -> Snapshots:
+    """The snapshots in a file, of a gallery of n images of this shape and a space of d dimensions."""
+    arrays = read_arrays(path)
+    missing = {"rows", "epochs", "steps", "codes"} - arrays.keys()
+    if missing:
+        raise ValueError(f"{path} has no snapshots: {', '.join(sorted(missing))} is missing")
+    rows, epochs, steps, codes = (arrays[name] for name in ("rows", "epochs", "steps", "codes"))
+    k, m = len(np.atleast_1d(epochs)), len(np.atleast_1d(rows))
+    if codes.shape != (k, m, d) or not (k and m) or epochs.shape != (k,) or steps.shape != (k,) or rows.shape != (m,):
+        raise ValueError(f"{path} is not of this run: codes must be [{k}, {m}, {d}] for its epochs, rows and space")
+    if any(a.dtype.kind not in "iu" for a in (rows, epochs, steps)) or (np.diff(epochs) <= 0).any():
+        raise ValueError(f"{path}: rows, epochs and steps must be whole numbers, the epochs increasing")
+    if not ((rows >= 0) & (rows < n)).all():
+        raise ValueError(f"{path} is of another gallery than the {n} images here")
+    values = {key.removeprefix("value."): v for key, v in arrays.items() if key.startswith("value.")}
+    if not all(np.isfinite(a).all() for a in (codes, *values.values())) or any(
+        v.shape != (k,) for v in values.values()
+    ):
+        raise ValueError(f"{path}: codes must be finite, and every value too, one for each of {k} snapshots")
+    made, positives, negatives = (arrays.get(name) for name in ("reconstructions", "positives", "negatives"))
+    if made is not None and (
+        made.dtype != np.uint8 or made.ndim != 5 or made.shape != (k, made.shape[1], *shape) or made.shape[1] > m
+    ):
+        raise ValueError(f"{path}: reconstructions must be uint8 [{k}, at most {m}, {', '.join(map(str, shape))}]")
+    for counts in (positives, negatives):
+        if counts is not None and (counts.shape != (k, BINS) or counts.dtype.kind != "u" or not counts.any(1).all()):
+            raise ValueError(f"{path}: positives and negatives must be counts, [{k}, {BINS}]")
+    if (positives is None) != (negatives is None):
+        raise ValueError(f"{path} must hold positives and negatives, or neither")
+    return Snapshots(rows, epochs, steps, codes.astype(np.float32), made, positives, negatives, values)
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Snapshots drawn in two dimensions, each map as near to the next as its codes allow."""
+
+    points: np.ndarray  # float32 [k, m, 2]
+    method: str  # "raw", "pca" or "umap"
+    parameters: dict[str, Any]
+    trustworthiness: np.ndarray  # float32 [k]
+    neighbours: int  # that trustworthiness looks at
+
+
+def read_aligned(path: Path, k: int, m: int) -> Aligned:
+    """The maps in a file, of k snapshots of m images."""
+    arrays = read_arrays(path)
+    try:
+        points, trust, facts = arrays["points"].astype(np.float32), arrays["trustworthiness"], arrays["facts"]
+        found = Aligned(points, trustworthiness=trust, **json.loads(str(facts)))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not a file of aligned maps: {error}; bake it again with `project`") from error
+    if points.shape != (k, m, 2) or trust.shape != (k,) or not (np.isfinite(points).all() and np.isfinite(trust).all()):
+        raise ValueError(f"{path} is not of this run's {k} snapshots of {m} images; bake it again with `project`")
+    return found
+
+
+def write_aligned(path: Path, made: Aligned) -> None:
+    facts = {"method": made.method, "parameters": made.parameters, "neighbours": made.neighbours}
+    arrays = {"points": made.points.astype(np.float16), "trustworthiness": made.trustworthiness}
+    write_arrays(path, arrays | {"facts": np.array(json.dumps(facts))})
+
+
+def schedule(epochs: int) -> list[int]:
+    """The epochs to take a snapshot after: 0, then roughly geometric up to the last; every one of a short training."""
+    if epochs < MOST:
+        return list(range(epochs + 1))
+    return sorted({0, *np.geomspace(1, epochs, MOST).round().astype(int).tolist()})
+
+
+def choose(n: int, snapshots: int, d: int, image: int) -> tuple[np.ndarray, int]:
+    """Which of n images to keep, evenly spread, and how many of them to reconstruct: none where `image`, the bytes of
+    one, is 0."""
+    made = min(RECONSTRUCTIONS, n, max(1, RECONSTRUCTION_BYTES // (snapshots * image))) if image else 0
+    m = min(n, max(FEWEST, (BYTES - made * snapshots * image) // (2 * snapshots * d)))
+    return np.linspace(0, n - 1, m).round().astype(np.int64), made
+
+
+def cosine_counts(cosines: Float[np.ndarray, "..."]) -> UInt[np.ndarray, " bins"]:
+    """How many cosines fall into each of BINS equal bins of -1..1."""
+    places = ((cosines.ravel() + 1) * (BINS / 2)).astype(np.intp)
+    return np.bincount(places.clip(0, BINS - 1), minlength=BINS).astype(np.uint32)
+
+
+class Recorder:
+    """Gathers a training's snapshots and writes snapshots.npz anew with each, so that a killed training keeps them."""
+
+    def __init__(self, path: Path, epochs: int, n: int, d: int, image: int):
+        self.path, self.schedule = path, schedule(epochs)
+        self.rows, self.made = choose(n, len(self.schedule), d, image)
+        self.taken: list[dict[str, np.ndarray]] = []
+
+    def recall(self, step: int) -> None:
+        """Take up what a training that is resumed after `step` steps had gathered by then."""
+        arrays = read_arrays(self.path) if step and self.path.exists() else {"steps": np.zeros(0)}
+        kept = int((arrays["steps"] <= step).sum())
+        self.taken = [{name: a[i] for name, a in arrays.items() if name != "rows"} for i in range(kept)]
+
+    def take(self, epoch: int, step: int, embedded: dict[str, np.ndarray], made: np.ndarray | None) -> None:
+        """Add a snapshot of the gallery's embeddings (as in embeddings.npz, [n, ...]) and reconstructions.
+
+        One that is not finite is left out: the training is about to stop, and a map of it would be none.
+        """
+        if not all(np.isfinite(v).all() for v in embedded.values()):
+            return
+        codes = next(v for name, v in embedded.items() if name.startswith("space."))
+        with np.errstate(over="ignore"):
+            found = {"epochs": np.array(epoch), "steps": np.array(step), "codes": codes[self.rows].astype(np.float16)}
+        if not np.isfinite(found["codes"]).all():
+            return
+        found |= {name: v.mean(dtype=np.float32) for name, v in embedded.items() if name.startswith("value.")}
+        if made is not None:
+            found["reconstructions"] = made
+        if "pair.test.a" in embedded:
+            s = temperature.similarities(embedded["pair.test.a"], embedded["pair.test.b"])
+            found |= dict(zip(("positives", "negatives"), map(cosine_counts, temperature.split(s)), strict=True))
+        self.taken.append(found)
+        write_arrays(
+            self.path, {name: np.stack([one[name] for one in self.taken]) for name in found} | {"rows": self.rows}
+        )
