@@ -1,8 +1,11 @@
 """The command line: train, runs, evaluate, project, bench.  `python -m sslcore COMMAND --help` tells the rest."""
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,20 +14,29 @@ from pydantic import Field, ValidationError, create_model
 
 from sslcore import objectives
 from sslcore.config import Config, complaint
-from sslcore.run import Run, checkpoints, runs
+from sslcore.run import NAME, Run, checkpoints, runs
 from sslcore.settings import Settings
 
 CHECKPOINTS = checkpoints()
 Device = Literal["auto", "cpu", "cuda"]
-Bench = Literal["training", "views", "pages"]
+Bench = Literal["training", "views", "pages", "maps", "latency", "quality"]
 
 
 class Place(Settings):
-    """Where a run goes and what it is trained on."""
+    """Where a run lies and what it is trained on."""
 
-    name: str = Field("", pattern=r"^[\w][\w.-]{0,99}$|^$", description="the run's name; by default objective-data")
     checkpoints: Path = Field(CHECKPOINTS, description="the folder that holds the runs")
     device: Device = Field("auto", description="where to train")
+    devices: int = Field(1, ge=1, description="processes on this machine, one for each GPU, that share every batch")
+    nodes: int = Field(1, ge=1, description="machines that train together")
+
+
+class New(Place):
+    name: str = Field("", pattern=f"^({NAME})?$", description="the run's name; by default objective-data")
+
+
+class Begun(Place):
+    resume: str = Field(description="the run to go on with: its name, or its folder")
 
 
 def main(words: Sequence[str]) -> None:
@@ -49,15 +61,23 @@ def main(words: Sequence[str]) -> None:
 
 
 def train(words: Sequence[str]) -> None:
-    """Train an objective: train <objective> --data ... --epochs ... --name ..."""
+    """Train an objective: train <objective> --data ... --name ..., or train --resume <run>"""
     if not words or words[0] in ("-h", "--help"):
         print(f"python -m sslcore train OBJECTIVE [options]\n\nOBJECTIVE is one of {', '.join(objectives.names())};")
-        print("`python -m sslcore train OBJECTIVE --help` lists its options.")
+        print("`python -m sslcore train OBJECTIVE --help` lists its options.  `python -m sslcore train --resume RUN`")
+        print("goes on with a training that was stopped or killed.")
+        return
+    if words[0].startswith("--resume"):
+        begun = tyro.cli(Begun, prog="python -m sslcore train", args=list(words))
+        run = find_run(begun.resume, begun.checkpoints)
+        from sslcore.train import resume
+
+        follow(resume(run.path, begun.device, begun.devices, begun.nodes), run.config.epochs, run.path)
         return
     plain = Config(objective=words[0])
     # one flat command line from the declarations: the objective's settings, the network, the training, the place
     fields = {name: (type(getattr(plain, name)), getattr(plain, name)) for name in ("settings", "network")}
-    options: Any = create_model("Options", __base__=(Place, Config), objective=(str, words[0]), **fields)  # type: ignore[call-overload]
+    options: Any = create_model("Options", __base__=(New, Config), objective=(str, words[0]), **fields)  # type: ignore[call-overload]
     default = options(**{name: getattr(plain, name) for name in Config.model_fields})
     prog = f"python -m sslcore train {words[0]}"
     chosen: Any = tyro.cli(
@@ -68,25 +88,35 @@ def train(words: Sequence[str]) -> None:
     )
     config = Config(**{name: getattr(chosen, name) for name in Config.model_fields})
     name = chosen.name or f"{config.objective}-{Path(config.data).name.split('.')[0]}"
-
-    from tqdm import tqdm
+    path = chosen.checkpoints / name
 
     from sslcore.train import train as rows
 
-    path = chosen.checkpoints / name
-    bar = tqdm(total=config.epochs, bar_format="{percentage:3.0f}% |{bar}| {elapsed}<{remaining} {postfix}")
-    try:
-        for row in rows(config, path, chosen.device):
+    follow(rows(config, path, chosen.device, chosen.devices, chosen.nodes), config.epochs, path)
+
+
+def follow(rows: Any, epochs: int, path: Path) -> None:
+    """Print a training's progress, by the first of the processes that share it; Ctrl-C or a SIGTERM ends it after the
+    row that is due, with everything saved, and a second one at once."""
+    from tqdm import tqdm
+
+    from sslcore.train.stop import asked_to_stop
+
+    silent = os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) != "0"
+    layout = "{percentage:3.0f}% |{bar}| {elapsed}<{remaining} {postfix}"
+    bar = tqdm(total=epochs, bar_format=layout, disable=silent)
+    with bar, asked_to_stop() as asked, closing(rows):
+        for row in rows:
             terms = {k: v for k, v in row.items() if k not in ("step", "epoch", "learning_rate", "images_per_second")}
             shown = "  ".join(f"{k} {v:.4g}" for k, v in terms.items())
             bar.set_postfix_str(f"epoch {row['epoch']:.1f}  {shown}  {row['images_per_second']:,.0f} images/s", False)
             bar.update(row["epoch"] - bar.n)
-    except KeyboardInterrupt:
-        bar.close()
-        print(f"stopped; {path} holds what was learned so far")
-        return
-    bar.close()
-    print(f"{path} is ready: open it in the dashboard, or bake its maps with `python -m sslcore project {path}`")
+            if asked():
+                break
+    if asked() and not silent:
+        print(f"stopped; {path} holds what was learned; go on with `python -m sslcore train --resume {path}`")
+    elif not silent:
+        print(f"{path} is ready: open it in the dashboard, or bake its maps with `python -m sslcore project {path}`")
 
 
 def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
@@ -106,15 +136,26 @@ def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
     table(("run", "objective", "data", "epochs", "kNN %", "finished"), rows)
 
 
-def evaluate(runs: tyro.conf.Positional[tuple[str, ...]], /, device: Device = "auto") -> None:
-    """Measure runs on held-out data, beside raw pixels, PCA and a random encoder."""
+def evaluate(
+    runs: tyro.conf.Positional[tuple[str, ...]], /, device: Device = "auto", parts: tuple[str, ...] = ()
+) -> None:
+    """Measure runs on held-out data, beside raw pixels, PCA and a random encoder.
+
+    Args:
+        runs: names of runs in checkpoints/, or their folders.
+        device: where to measure.
+        parts: only these of features, labels, geometry, contrast, likelihood, anomaly, finetune; by default all.
+    """
+    from sslcore.evaluate import PARTS
     from sslcore.evaluate import evaluate as figures
 
     for run in map(find_run, some(runs)):
         print(run.name)
-        for name, found in figures(run, device):
-            shown = "  ".join(f"{k} {v:.4f}" for k, v in found.items() if isinstance(v, float))
-            print(f"  {name:16} {shown}", flush=True)
+        for name, found in figures(run, device, parts or PARTS):
+            words = [
+                v if isinstance(v, str) else f"{k} {v:.4f}" for k, v in found.items() if isinstance(v, (float, str))
+            ]
+            print(f"  {name:18} {'  '.join(words)}", flush=True)
 
 
 def project(
@@ -124,7 +165,7 @@ def project(
     dimensions: Literal[2, 3] = 2,
     seed: int = 0,
 ) -> None:
-    """Bake the maps of runs: by default PCA, UMAP and t-SNE of every space.
+    """Bake the maps of runs: by default PCA, UMAP and t-SNE of every space, and the aligned maps of the snapshots.
 
     Args:
         runs: names of runs in checkpoints/, or their folders.
@@ -132,32 +173,42 @@ def project(
         dimensions: of that one.
         seed: of UMAP and t-SNE.
     """
-    from sslcore.project import BAKED, bake
+    from sslcore.project import BAKED, bake, bake_aligned
 
     for run in map(find_run, some(runs)):
         for made in bake(run, [(method, dimensions)] if method else BAKED, seed):
             print(f"{run.name}  {made.key:12} trustworthiness {made.trustworthiness:.3f}", flush=True)
+        if method != "tsne" and (aligned := bake_aligned(run, method or "umap", seed)):
+            least, most = aligned.trustworthiness.min(), aligned.trustworthiness.max()
+            print(
+                f"{run.name}  {len(aligned.points)} aligned by {aligned.method}, trustworthiness {least:.3f} to {most:.3f}"
+            )
 
 
-def bench(what: tyro.conf.Positional[Bench], /) -> None:
+def bench(what: tyro.conf.Positional[Bench], /, studies: tuple[str, ...] = ()) -> None:
     """Measure speed beside the loop that a learner would write.
 
     Args:
-        what: training (AE and VAE), views (augmentations), or pages (the dashboard in a browser).
+        what: training (AE and VAE), views (augmentations), pages (opening them in a browser), maps (the latent map
+            there), latency (from pointer to pixels), or quality (what models reach, three seeds each: hours, which may
+            be spread over several calls).
+        studies: of quality, by name; all when none is named
     """
     from importlib import import_module
 
-    rows = getattr(import_module(f"sslcore.bench.{what}"), what)()
-    table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    if studies and what != "quality":
+        raise ValueError(f"{' '.join(studies)} is too much: only quality takes names, those of its studies")
+    for head, rows in groupby(getattr(import_module(f"sslcore.bench.{what}"), what)(*studies), key=tuple):
+        table(head, [tuple(row.values()) for row in rows])
 
 
-def find_run(name: str) -> Run:
+def find_run(name: str, folder: Path = CHECKPOINTS) -> Run:
     """A run by the path of its folder, or by its name in checkpoints/."""
-    for path in (Path(name), CHECKPOINTS / name):
+    for path in (Path(name), folder / name):
         if (path / "config.json").exists():
             return Run(path)
-    known = ", ".join(run.name for run in runs(CHECKPOINTS)) or "none"
-    raise ValueError(f"no run {name!r}; in {CHECKPOINTS}/ there are: {known}")
+    known = ", ".join(run.name for run in runs(folder)) or "none"
+    raise ValueError(f"no run {name!r}; in {folder}/ there are: {known}")
 
 
 def some(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -184,3 +235,5 @@ if __name__ == "__main__":
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

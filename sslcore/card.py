@@ -1,5 +1,8 @@
 """The model card of a run: what it is, how to make it again, what it scores."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sslcore.files import write
 from sslcore.run import Run
 
@@ -23,6 +26,19 @@ LICENCES = {
         "CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."
     ),
 }
+
+
+def nats_of(settings: Mapping[str, Any]) -> str:
+    """What the nats of a model with a likelihood are of, in a sentence, from its settings as config.json has them."""
+    if settings["likelihood"] == "gaussian":
+        return (
+            "Nats of a Gaussian density of grey levels in 0..1: they may be positive, and are not those of a Bernoulli."
+        )
+    return {
+        "none": "Nats of grey levels (not binarised): a cross-entropy, right to compare runs by, not a likelihood.",
+        "dynamic": "Nats of pixels drawn black or white by their grey level (dynamic binarisation).",
+        "static": "Nats of pixels made white above 1/2 and black below (static binarisation).",
+    }[settings.get("binarise", "none")]
 
 
 def write_card(run: Run) -> None:
@@ -58,19 +74,47 @@ def card(run: Run) -> str:
 
 
 def _scores(run: Run) -> list[str]:
+    lines = [*_accuracies(run), *_few_labels(run), *_likelihood(run)]
+    return ["## What it scores", "", *lines] if lines else []
+
+
+def _accuracies(run: Run) -> list[str]:
     metrics = run.metrics
     if "knn_10" not in metrics:
         return []
     rows = {f"{run.name} ({metrics['space']})": metrics, **metrics["baselines"]}
     keys = ("knn_10", "knn_200", "linear")
     return [
-        "## What it scores",
-        "",
         f"Accuracy on {metrics['test_images']:,} held-out images, from {metrics['train_images']:,} labelled ones; "
         "the protocol is in metrics.json.",
         "",
         "| features | kNN, k=10 | kNN, k=200 | linear |",
         "|---|---|---|---|",
         *[f"| {name} | " + " | ".join(f"{100 * row[key]:.1f} %" for key in keys) + " |" for name, row in rows.items()],
+        "",
+    ]
+
+
+def _few_labels(run: Run) -> list[str]:
+    """A line for the run, with its best baseline at each number of labels."""
+    few = run.metrics.get("few_labels")
+    if not few:
+        return []
+    parts = []
+    for i, row in enumerate(few["run"]):
+        name, best = max(((name, few[name][i]["mean"]) for name in few if name != "run"), key=lambda pair: pair[1])
+        parts.append(f"{row['labels']:,} labels {100 * row['mean']:.1f} % (best baseline: {name} {100 * best:.1f} %)")
+    return [f"Linear probe from few labels, mean of several draws: {'; '.join(parts)}.", ""]
+
+
+def _likelihood(run: Run) -> list[str]:
+    found = run.metrics.get("likelihood")
+    if not found:
+        return []
+    units, last = found["units"], found["bounds"][-1]
+    return [
+        f"ELBO {found['elbo']:.2f}, importance-sampled log p(x) at least {last['bound']:.2f} from {last['k']:,} draws of z, "
+        f"means over {found['images']:,} held-out images; {units['active']} of {len(units['kl'])} dimensions in use. "
+        + nats_of(found),
         "",
     ]

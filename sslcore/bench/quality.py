@@ -1,0 +1,151 @@
+"""What the models reach, beside the literature: three seeds of each, by the field's protocols.
+
+A training is done once: stopped at any time, it goes on where it was when it is asked for again.  What was measured is
+kept in quality.json beside this file, the source of the README's tables, with the command that it is of: a study whose
+recipe changes is measured anew, once what is left of the old training is moved away.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from filelock import FileLock
+
+from sslcore import likelihood
+from sslcore.config import Config
+from sslcore.data import load
+from sslcore.evaluate import evaluate
+from sslcore.files import read_json, write_json
+from sslcore.objectives.vae import VAE
+from sslcore.run import Run
+from sslcore.train import resume, train
+
+FOLDER = Path(__file__).parents[2] / "data" / "quality"
+RECORD = Path(__file__).with_suffix(".json")
+DRAWS = (50, 5000)  # of the importance-sampled likelihood, on the whole test set
+LATENT = {"latent": 40, "binarise": "dynamic"}
+MLP = {"hidden": (500, 500), "activation": "silu"}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A training to repeat with several seeds, and what it is measured by."""
+
+    name: str
+    config: dict[str, Any]
+    anchor: str = ""  # what the literature has
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+def _bayes(data: str, objective: str, epochs: int, anchor: str = "", **settings: Any) -> Study:
+    schedule = {"epochs": epochs, "rate": 2e-3, "average": 0.999}
+    config = {"objective": objective, "data": data, "settings": LATENT | settings, "network": MLP, **schedule}
+    return Study(f"{objective}-{data}", config, anchor)
+
+
+def _features(name: str, objective: str, epochs: int, data: str = "fashion-mnist", **settings: Any) -> Study:
+    network = {"encoder": "conv", "features": 512}
+    return Study(
+        name, {"objective": objective, "data": data, "epochs": epochs, "network": network, "settings": settings}
+    )
+
+
+GREY: dict[str, Any] = {"crop": (0.35, 1.0), "jitter": 1.0, "brightness": 0.8, "contrast": 0.8, "blur": 0.5}
+CONTRAST: dict[str, Any] = {"temperature": 0.07, "projector": (512, 128)}
+COLOUR: dict[str, Any] = {"temperature": 0.1, "projector": (512, 128), "views": {"crop": (0.2, 1.0)}}
+
+STUDIES = (
+    _bayes("mnist", "vae", 200, "84.45 (Exemplar VAE's baseline)", warmup=10_000),
+    _bayes("fashion-mnist", "vae", 200, "228.70 (Exemplar VAE's baseline)", warmup=10_000),
+    _bayes("mnist", "iwae", 40, "84.78 (Burda 2016, 50-d, 200-200)", k=50),
+    _bayes("fashion-mnist", "iwae", 40, k=50),
+    _features("ae-mnist", "autoencoder", 10, "mnist", latent=128),
+    _features("ae", "autoencoder", 20, latent=64),
+    _features("dae", "autoencoder", 20, latent=64, noise=0.3),
+    _features("vae", "vae", 20, latent=64),
+    _features("simclr", "simclr", 20, **CONTRAST, views=GREY),
+    *(_features(f"simclr-cifar10-{n}", "simclr", n, "cifar10", **COLOUR) for n in (10, 30, 90)),
+)
+
+
+def quality(*names: str) -> Iterator[dict[str, Any]]:
+    """Train and measure what is not in the record, and yield a row for each study (of these names, if any).
+
+    Raises ValueError for a name that no study has.
+    """
+    if unknown := set(names) - {study.name for study in STUDIES}:
+        raise ValueError(
+            f"no study {', '.join(sorted(unknown))}: there are {', '.join(study.name for study in STUDIES)}"
+        )
+    for study in STUDIES:
+        if not names or study.name in names:
+            for seed in study.seeds:
+                if seed not in recorded(study):
+                    _record(study, seed, _measured(study, seed))
+            yield row(study)
+
+
+def row(study: Study) -> dict[str, Any]:
+    """A study, how many seeds, the mean and deviation of each measure, minutes of training, and the anchor."""
+    found = list(recorded(study).values())
+    shown: dict[str, Any] = {"study": study.name, "epochs": study.config["epochs"], "seeds": len(found)}
+    for key, first in found[0].items():
+        values = [one[key] for one in found]
+        if key in ("test images", "minutes"):
+            shown[key] = mean(values)
+        elif isinstance(first, float):
+            shown[key] = f"{mean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+    return shown | {"device": found[0]["device"], "literature": study.anchor}
+
+
+def recorded(study: Study) -> dict[int, dict[str, Any]]:
+    """What was measured of this study as it is now, by seed."""
+    record = read_json(RECORD) if RECORD.exists() else {}
+    found = {seed: record.get(_called(study, seed)) for seed in study.seeds}
+    return {seed: one["measured"] for seed, one in found.items() if one and one["command"] == _command(study, seed)}
+
+
+def _record(study: Study, seed: int, measured: dict[str, Any]) -> None:
+    with FileLock(FOLDER / ".record"):  # studies may be measured side by side
+        record = read_json(RECORD) if RECORD.exists() else {}
+        record[_called(study, seed)] = {"command": _command(study, seed), "measured": measured}
+        write_json(RECORD, record)
+
+
+def _called(study: Study, seed: int) -> str:
+    return f"{study.name}-{seed}"
+
+
+def _command(study: Study, seed: int) -> str:
+    return Config(**study.config, seed=seed).command(_called(study, seed))
+
+
+def _measured(study: Study, seed: int) -> dict[str, Any]:
+    """Train, or go on, and measure."""
+    path = FOLDER / _called(study, seed)
+    config, begun = Config(**study.config, seed=seed), (path / "config.json").exists()
+    if begun and Run(path).config != config:
+        raise ValueError(f"{path} was trained by another recipe: move it away")
+    if not begun or not Run(path).facts["made"]["finished"]:
+        print(f"{path.name} ...", flush=True)
+        for _ in resume(path) if begun else train(config, path):
+            pass
+    run, start = Run(path), time.perf_counter()
+    made, model = run.facts["made"], run.objective()
+    test = load(config.data, "test")
+    found: dict[str, Any] = {"test images": len(test)}
+    if isinstance(model, VAE) and model.config.binarise != "none":
+        measured = likelihood.bounds(model, test.pixels, DRAWS)
+        found["-ELBO"] = -measured["elbo"]
+        found |= {f"-L_{row['k']}": -row["bound"] for row in measured["bounds"]}
+    else:
+        for _ in evaluate(run, parts=("features",)):
+            pass
+        metrics = run.metrics
+        for name, one in {"": metrics, **{f", {name}": one for name, one in metrics["baselines"].items()}}.items():
+            found |= {f"kNN{name}": 100 * one["knn_10"], f"linear{name}": 100 * one["linear"]}
+    print(f"{path.name}: {found}, measured in {time.perf_counter() - start:.0f} s", flush=True)
+    return found | {"minutes": made["seconds"] / 60, "device": made["device"]}
