@@ -7,6 +7,8 @@ import sys
 import pytest
 from conftest import ROOT
 
+from sslcore.evaluate import PARTS
+
 SECONDS = 400
 
 
@@ -35,6 +37,8 @@ def test_help_lists_commands_and_every_option_with_its_default():
         option in text for option in ("--temperature", "--crop", "--projector", "--encoder", "--epochs", "--device")
     )
     assert "512" in text  # simclr's own default batch
+    text = run("evaluate", "--help").stdout
+    assert all(part in text for part in PARTS)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +52,7 @@ def test_help_lists_commands_and_every_option_with_its_default():
         (["train", "vae", "--name", "../escape"], "name"),
         (["evaluate", "nothing"], "no run 'nothing'"),
         (["evaluate"], "name at least one run"),
+        (["evaluate", "vae-fashion", "--parts", "knn"], "no part knn to evaluate: choose among features"),
         (["project", "nothing"], "no run 'nothing'"),
         (["runs", "--checkpoints", "/nowhere"], "no run in"),
         (["bench", "everything"], "everything"),

@@ -32,12 +32,6 @@ def test_a_spherical_path_between_opposite_or_empty_codes_is_straight():
     assert torch.allclose(latent.spherical(a, 0 * a, T), latent.straight(a, 0 * a, T))
 
 
-def test_a_traversal_changes_one_dimension():
-    z = torch.arange(4.0)
-    codes = latent.traversal(z, 2, torch.tensor([-1.0, 5.0]))
-    assert codes.tolist() == [[0, 1, -1, 3], [0, 1, 5, 3]]
-
-
 @pytest.mark.parametrize(("kind", "chosen"), [("dimensions", (0, 2)), ("principal", ()), ("images", (3, 4, 5))])
 def test_planes_are_orthonormal_and_read_like_a_picture(kind, chosen):
     codes = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))

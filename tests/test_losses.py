@@ -1,9 +1,13 @@
 """Losses against the paper's formula, written naively on a few points."""
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
+from conftest import ROOT
 
 from sslcore.losses import nt_xent
 from sslcore.objectives.vae import kl_to_prior, sample
@@ -24,6 +28,27 @@ def naive_nt_xent(a, b, temperature):
 def test_nt_xent_is_the_papers_formula(temperature):
     a, b = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     assert float(nt_xent(a, b, temperature)) == pytest.approx(naive_nt_xent(a, b, temperature), rel=1e-9)
+
+
+def test_nt_xent_of_a_large_batch_is_taken_a_part_at_a_time(monkeypatch):
+    a, b = torch.randn(2, 40, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    whole = nt_xent(a, b, 0.2)
+    monkeypatch.setattr("sslcore.losses.ROWS", 7)
+    assert float(nt_xent(a, b, 0.2)) == pytest.approx(float(whole), rel=1e-12)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read as Linux tells it")
+def test_nt_xent_needs_at_most_three_times_its_scores():
+    """Peak memory of loss and gradients for 8,192 views, in a process of its own."""
+    script = (
+        "import re, torch; from sslcore.losses import nt_xent; torch.set_num_threads(1)\n"
+        "a, b = torch.randn(2, 4096, 64, requires_grad=True)\n"
+        "peak = lambda: 1024 * int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
+        "nt_xent(a[:64], b[:64], 0.1).backward(); before = peak(); nt_xent(a, b, 0.1).backward()\n"
+        "print((peak() - before) / (8192**2 * 4))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert 1 <= float(done.stdout) < 3, done.stderr
 
 
 def test_nt_xent_reaches_its_least_value_on_a_simplex_and_never_goes_below():

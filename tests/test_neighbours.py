@@ -2,13 +2,22 @@
 
 import numpy as np
 
-from sslcore.neighbours import density, nearest, shared
+from sslcore.neighbours import density, nearest, shared, trustworthiness
 
 LINE = np.array([[0.0], [1.0], [3.0], [7.0]])
 
 
 def test_the_nearest_leave_the_point_itself_out():
     assert [set(row) for row in nearest(LINE, 2).tolist()] == [{1, 2}, {0, 2}, {0, 1}, {1, 2}]
+
+
+def test_many_points_are_compared_a_part_at_a_time_with_the_same_result(monkeypatch):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((70, 3)), rng.standard_normal((70, 3))
+    whole = shared(x, y, 5), trustworthiness(x, y, 5)
+    monkeypatch.setattr("sslcore.neighbours.ROWS", 16)
+    assert (shared(x, y, 5) == whole[0]).all()
+    assert trustworthiness(x, y, 5) == whole[1]
 
 
 def test_the_same_layout_shares_every_neighbour_however_it_is_turned_and_scaled():

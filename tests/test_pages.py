@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 from conftest import ROOT
@@ -66,7 +67,16 @@ def test_a_link_to_a_run_that_is_gone_says_so(page, checkpoints):
 
 
 @pytest.mark.parametrize(
-    "file", ["config.json", "gallery.npz", "embeddings.npz", "weights.safetensors", "metrics.json"]
+    "file",
+    [
+        "config.json",
+        "gallery.npz",
+        "embeddings.npz",
+        "weights.safetensors",
+        "metrics.json",
+        "snapshots.npz",
+        "history.csv",
+    ],
 )
 def test_a_broken_run_is_one_sentence(page, checkpoints, file):
     """The run's file holds rubbish: the page says which file, and never shows a traceback."""
@@ -80,7 +90,7 @@ def test_a_broken_run_is_one_sentence(page, checkpoints, file):
         assert file in shown
 
 
-@pytest.mark.parametrize("run", ["ae", "vae", "vae-2d"])
+@pytest.mark.parametrize("run", ["ae", "iwae", "vae", "vae-2d"])
 @pytest.mark.parametrize("page_name", ["2_Reconstructions_and_samples", "3_Interpolation"])
 def test_decoders_of_every_kind(run, page_name, checkpoints):
     app = open_page(ROOT / "pages" / f"{page_name}.py", run=run)
@@ -91,7 +101,7 @@ def test_decoders_of_every_kind(run, page_name, checkpoints):
 def test_two_runs_side_by_side(checkpoints):
     app = open_page(ROOT / "pages" / "1_Latent_space.py", run="vae", other="ae")
     assert not app.exception
-    assert any("changed most" in heading.value for heading in app.subheader)
+    assert any("are the same in both runs" in caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize("colour", ["neighbour recall", "density", "elbo"])
@@ -101,9 +111,48 @@ def test_a_map_can_be_coloured_by(colour, checkpoints):
     assert not app.exception
 
 
+def test_a_run_without_snapshots_says_how_to_have_them_and_shows_its_loss(checkpoints):
+    (checkpoints / "vae" / "snapshots.npz").unlink()
+    app = open_page(ROOT / "pages" / "7_Training.py", run="vae")
+    assert not app.exception
+    assert not app.error
+    assert "python -m sslcore train vae" in said(app)
+    assert "--name vae-again" in said(app)
+    assert "snapshots" not in said(open_page(ROOT / "pages" / "7_Training.py", run="simclr"))
+
+
+def test_a_training_killed_before_its_first_row_can_be_looked_at(checkpoints):
+    for name in ("embeddings.npz", "projections.npz", "metrics.json"):
+        (checkpoints / "vae" / name).unlink()
+    (checkpoints / "vae" / "history.csv").write_text("")
+    app = open_page(ROOT / "pages" / "7_Training.py", run="vae")
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_training_is_shown_before_its_maps_are_baked_and_after(checkpoints):
+    from sslcore.project import bake_aligned
+    from sslcore.run import Run
+    from sslcore.view.components.scrubber import training
+
+    run = Run(checkpoints / "vae")
+    assert "principal axes" in training(run).facts["map"]["title"]
+    assert "python -m sslcore project vae" in training(run).facts["map"]["note"]
+    made = bake_aligned(run, "pca")
+    assert (run.path / "aligned.npz").exists()
+    assert training(run).state == {"epoch": 3}
+    assert len(made.points) == 4
+    assert training(Run(checkpoints / "vae-2d")).facts["map"]["axes"]
+
+
+def test_where_jobs_are_not_possible_the_page_says_what_to_type(checkpoints, monkeypatch):
+    monkeypatch.setattr("sslcore.jobs.POSSIBLE", False)
+    assert "needs Linux or macOS" in said(open_page(ROOT / "pages" / "7_Training.py", run="vae"))
+
+
 def test_the_code_shown_is_the_code_that_runs():
     from sslcore import losses
-    from sslcore.view.widgets import source
+    from sslcore.view.listing import source
 
     text, path, line = source("sslcore.losses.nt_xent")
     assert path == "sslcore/losses.py"
@@ -114,10 +163,16 @@ def test_the_code_shown_is_the_code_that_runs():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_function_that_a_page_shows_is_there(path):
-    from sslcore.view.widgets import source
+    from sslcore.view.listing import script, source
 
     for name in re.findall(r'"(sslcore(?:\.\w+)+)"', path.read_text()):
         assert source(name)[0]
+    for file, name in re.findall(r'"([\w/]+\.js) (\w+)"', path.read_text()):
+        text, _, line = script(file, name)
+        assert re.search(rf"^(function|class|const) {name}\b", text, re.MULTILINE)
+        assert text.rstrip().endswith(("}", "};"))
+        lines = (ROOT / "sslcore" / "view" / "components" / file).read_text().splitlines()
+        assert lines[line - 1] == text.splitlines()[0]
 
 
 def test_log_2n_minus_1_is_not_a_bound():
@@ -136,3 +191,18 @@ def test_a_verdict_needs_two_standard_errors():
     assert verdict(0.95, known, 10_000) == "above a PCA"
     assert verdict(0.872, known, 10_000) == "no more than a PCA"
     assert verdict(0.60, known, 10_000) == "**below** a PCA"
+
+
+def test_a_gallery_too_small_for_a_map_says_so(checkpoints):
+    """Twenty images: every page opens, and page 4 has a sentence in place of its map."""
+    run = checkpoints / "simclr"
+    for file in ("gallery.npz", "embeddings.npz"):
+        with np.load(run / file) as arrays:
+            n = 20
+            short = {key: x if key == "classes" or key.startswith("pair.train") else x[:n] for key, x in arrays.items()}
+        np.savez(run / file, **short)
+    (run / "projections.npz").unlink()
+    for name in ("4_Augmentations", "5_Temperature"):
+        app = open_page(ROOT / "pages" / f"{name}.py", run="simclr")
+        assert not app.exception, name
+    assert "A map needs at least 30 images" in said(open_page(ROOT / "pages" / "4_Augmentations.py", run="simclr"))

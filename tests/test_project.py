@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sslcore.neighbours import nearest
-from sslcore.project import K, bake, principal_axes, project, quality
+from sslcore.project import K, align, bake, bake_aligned, principal_axes, procrustes, project, quality
 from sslcore.run import Embeddings, Run
 
 RNG = np.random.default_rng(0)
@@ -88,3 +88,59 @@ def test_a_code_of_two_dimensions_is_never_reduced(checkpoints):
 def test_what_has_no_map_says_why(x, method, dimensions, says):
     with pytest.raises(ValueError, match=says):
         project(embeddings(x), method, dimensions)
+
+
+def test_procrustes_undoes_a_turn_a_mirror_and_a_move():
+    points = RNG.standard_normal((50, 2))
+    angle = 2.1
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    for moved in (points @ turn + [3, -7], points * [-1, 1] @ turn - 4):
+        assert procrustes(moved, points) == pytest.approx(points, abs=1e-9)
+    assert procrustes(2 * points, points).std(0) == pytest.approx(2 * points.std(0))  # turned, and not scaled
+
+
+def test_snapshots_on_the_axes_of_the_last(checkpoints):
+    run = Run(checkpoints / "vae")
+    made, snapshots = bake_aligned(run, "pca"), run.snapshots
+    last = project(embeddings(snapshots.codes[-1]), "pca", 2)
+    assert made.points[-1] == pytest.approx(last.points, abs=1e-4)
+    assert made.trustworthiness[-1] == pytest.approx(last.trustworthiness, abs=1e-6)
+    centre, axes, _ = principal_axes(snapshots.codes[-1], 2)
+    assert made.points[0] == pytest.approx((snapshots.codes[0] - centre) @ axes.T, abs=1e-4)
+    assert run.aligned.points == pytest.approx(made.points, abs=1e-2)  # kept in half precision
+    assert run.aligned.parameters == made.parameters
+
+
+def test_snapshots_of_two_dimensions_are_drawn_as_they_are(checkpoints):
+    run = Run(checkpoints / "vae-2d")
+    made = align(run, run.snapshots, "umap")
+    assert made.method == "raw"
+    assert (made.points == run.snapshots.codes).all()
+    assert (made.trustworthiness == 1).all()
+
+
+def test_umaps_of_snapshots_follow_from_one_another(checkpoints):
+    """A point moves less from one aligned map to the next than between maps that know nothing of each other."""
+    run = Run(checkpoints / "vae")
+    snapshots = run.snapshots
+    made = align(run, snapshots, "umap", seed=1)
+    alone = np.stack([project(embeddings(v), "umap", 2, seed=1).points for v in snapshots.codes])
+
+    def travelled(points):
+        return np.linalg.norm(np.diff(points, axis=0), axis=2).mean() / points.std()
+
+    assert travelled(made.points) < 0.7 * travelled(alone)
+    assert made.trustworthiness[-1] > project(embeddings(snapshots.codes[-1]), "umap", 2, seed=1).trustworthiness - 0.05
+    assert made.parameters["random_state"] == 1
+    assert (align(run, snapshots, "umap", seed=1).points == made.points).all()
+
+
+def test_aligned_maps_of_another_run_are_refused(checkpoints):
+    run = Run(checkpoints / "vae")
+    bake_aligned(run, "pca")
+    kept = dict(np.load(run.path / "aligned.npz"))
+    np.savez(run.path / "aligned.npz", **kept | {"points": kept["points"][:, :50]})
+    with pytest.raises(ValueError, match="bake it again"):
+        _ = run.aligned
+    with pytest.raises(ValueError, match="no aligned maps by 'tsne'"):
+        align(run, run.snapshots, "tsne")

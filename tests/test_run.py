@@ -2,11 +2,14 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 from safetensors.torch import load_file, save_file
 
 from sslcore.files import LARGEST, read_arrays, write
@@ -27,7 +30,7 @@ def test_the_parts_agree(run):
     assert set(run.values) == {"elbo", "distortion", "rate"}
     assert run.values["elbo"] == pytest.approx(-run.values["distortion"] - run.values["rate"], rel=1e-4)
     assert run.pairs("test") is None
-    assert [run.name for run in runs(run.path.parent)] == ["ae", "simclr", "simclr-warm", "vae", "vae-2d"]
+    assert [run.name for run in runs(run.path.parent)] == ["ae", "iwae", "simclr", "simclr-warm", "vae", "vae-2d"]
 
 
 def test_the_gallery_is_the_data_sets_own_images(run):
@@ -179,3 +182,9 @@ def test_writing_is_all_or_nothing(tmp_path, monkeypatch):
         write(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_model_opens_in_a_process_that_has_imported_no_objective(trained):
+    script = f"from sslcore.run import Run; Run({str(trained / 'simclr')!r}).objective()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr

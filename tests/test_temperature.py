@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from sslcore import temperature as t
 from sslcore.losses import nt_xent
 from sslcore.view import temperatures
-from sslcore.view.temperatures import anchor, drawing, trained
+from sslcore.view.temperatures import drawing, pairs, trained
 
 
 @pytest.fixture
@@ -198,9 +198,20 @@ def test_only_temperature_seed_and_note_may_differ():
 
 def test_densities_integrate_to_one():
     x = np.array([[-1.0, 1.0000001, 0.3, 0.3]], np.float32)  # float32 passes one by rounding
-    heights = anchor.density(x)
+    heights = pairs.density(x)
     width = drawing.EDGES[1] - drawing.EDGES[0]
     assert heights.sum() * width == pytest.approx(1)
     assert heights[[0, 52, -1]] * width == pytest.approx([0.25, 0.5, 0.25])
-    weighed = anchor.density(x, np.array([[0.5, 0.5, 0.0, 0.0]]))
+    weighed = pairs.density(x, np.array([[0.5, 0.5, 0.0, 0.0]]))
     assert weighed[[0, 52, -1]] * width == pytest.approx([0.5, 0, 0.5])
+
+
+def test_the_hardest_negatives_are_those_of_the_largest_cosines(checkpoints):
+    from sslcore.run import Run
+    from sslcore.view import temperatures
+
+    run = Run(checkpoints / "simclr")
+    found = temperatures.cosines(run)
+    for i in (0, 7):
+        table = temperatures.anchor_table(found, run.gallery, i, 0.1)
+        assert temperatures.hardest(found, i).tolist() == table["image"][:17].tolist()

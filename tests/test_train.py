@@ -99,6 +99,16 @@ def test_bf16_trains_and_reads_back(tmp_path):
     assert all(p.dtype == torch.float32 for p in Run(tmp_path / "a").objective().parameters())
 
 
+@pytest.mark.parametrize("objective", ["vae", "simclr"])
+def test_images_that_do_not_fit_are_read_ahead_with_the_same_result(objective, tmp_path, monkeypatch):
+    config = Config(objective=objective, epochs=2, batch=128, **QUICK)
+    list(train(config, tmp_path / "resident", "cpu"))
+    monkeypatch.setattr("sslcore.memory.SHARE", 0.0)
+    list(train(config, tmp_path / "ahead", "cpu"))
+    resident, ahead = (tmp_path / name / "weights.safetensors" for name in ("resident", "ahead"))
+    assert resident.read_bytes() == ahead.read_bytes()
+
+
 def test_a_folder_of_images_becomes_a_run(tmp_path):
     from PIL import Image
 

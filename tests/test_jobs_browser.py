@@ -1,0 +1,203 @@
+"""Training from the page, in real Chromium: started, seen to learn, left and found again, stopped, resumed, deleted."""
+
+import io
+import os
+import re
+import signal
+import zipfile
+
+import numpy as np
+import pytest
+from conftest import SHIPPED, WAIT, settle
+from PIL import Image
+from playwright.sync_api import expect
+from test_lecture import serious
+
+from sslcore import jobs
+from sslcore.run import Run
+
+DIGEST = (
+    "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder of runs that the page trains into."""
+    found = tmp_path_factory.mktemp("jobs") / "runs"
+    found.mkdir()
+    return found
+
+
+@pytest.fixture(autouse=True)
+def rest(folder):
+    """What still works in the folder after a test is ended: the next one's would wait for it."""
+    yield
+    for job in jobs.jobs(folder):
+        if job.alive:
+            os.kill(int((job.path / "job.lock").read_text()), signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def address(folder, cache):
+    from sslcore.bench.browser import server
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSLCORE_DATA", str(folder.parent / "data"))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        with server(folder) as found:
+            yield found
+
+
+def photos():
+    """A zip of 200 small digits in ten folders."""
+    from sklearn.datasets import load_digits
+
+    digits, content = load_digits(), io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for i in range(200):
+            picture = io.BytesIO()
+            Image.fromarray((digits.images[i] * 15).astype(np.uint8)).resize((20, 20)).save(picture, "PNG")
+            archive.writestr(f"photos/{digits.target[i]}/{i}.png", picture.getvalue())
+    return content.getvalue()
+
+
+def fill(page, label, value):
+    """Fill in a field, and see it arrive in the command line."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+    expect(page.locator("[data-testid=stCode]").first).to_contain_text(f"--{label} {value}", timeout=WAIT)
+
+
+def choose(page, option, says):
+    """Choose the data, and see it arrive."""
+    page.get_by_role("combobox", name="data").click()
+    page.get_by_role("option", name=option).click()
+    page.get_by_text(says).first.wait_for(timeout=WAIT)
+
+
+def opened(page):
+    """Open the form and choose a preset."""
+    page.get_by_text("Train a model", exact=True).click()
+    page.get_by_role("button", name="A VAE with a 2-d code, in a minute").click(timeout=WAIT)
+    expect(page.locator("[data-testid=stCode]").first).to_contain_text("--latent 2 --hidden 256 128", timeout=WAIT)
+    settle(page)
+
+
+def learning(page):
+    """The figure of a training that goes on."""
+    figure = page.locator(".component:has(progress)")
+    figure.wait_for(timeout=WAIT)
+    return figure
+
+
+def epoch(figure):
+    return float(figure.get_attribute("data-epoch"))
+
+
+def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_deleted(open_page, folder):
+    page = open_page("Training")
+    expect(page.get_by_text("python -m sslcore train")).to_be_visible(timeout=WAIT)  # there is no run yet
+    opened(page)
+    choose(page, re.compile("upload"), "No images yet")
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "My photos.zip", "mimeType": "application/zip", "buffer": photos()}
+    )
+    expect(page.get_by_text("200 training images of 3x32x32")).to_be_visible(timeout=WAIT)
+    fill(page, "size", 16)
+    fill(page, "epochs", 100_000)
+    page.get_by_text("More settings").click()
+    fill(page, "batch", 32)
+    fill(page, "name", "mine")
+    page.get_by_role("button", name="Start").click()
+
+    figure = learning(page)
+    first, canvas = epoch(figure), figure.locator(".map")
+    before, node = canvas.evaluate(DIGEST), figure.element_handle()
+    page.wait_for_function("([node, first]) => +node.dataset.epoch > first", arg=[node, first], timeout=WAIT)
+    page.wait_for_timeout(1000)
+    assert canvas.evaluate(DIGEST) != before
+    assert page.url.endswith("Training?job=mine")
+    job = jobs.Job(folder / "mine")
+    assert job.facts["config"]["data"].startswith(str(folder.parent / "data" / "uploads" / "My-photos-"))
+    assert job.facts["config"]["size"] == 16
+    assert figure.locator(".pair").count() == 16
+    page.wait_for_timeout(2500)
+    assert node.evaluate("node => node.isConnected")  # it is drawn on, not made anew
+    assert serious(page) == []
+
+    page.reload()
+    settle(page)
+    figure = learning(page)
+    assert epoch(figure) > first
+    row = page.locator(".st-key-job-mine")
+    row.get_by_role("button", name="Stop").click()
+    expect(row.get_by_text("stopped")).to_be_visible(timeout=WAIT)
+    assert not job.alive
+    rows = len(job.history)
+    stopped = epoch(learning(page))  # what it had learned stays on the screen
+
+    row.get_by_role("button", name="Resume").click()
+    expect(row.get_by_text("trains")).to_be_visible(timeout=WAIT)
+    node = learning(page).element_handle()
+    page.wait_for_function("([node, stopped]) => +node.dataset.epoch > stopped", arg=[node, stopped], timeout=WAIT)
+    assert len(job.history) > rows
+
+    assert row.get_by_role("button", name="Delete").count() == 0  # of what is at work nothing is deleted
+    row.get_by_role("button", name="Stop").click()
+    row.get_by_role("button", name="Delete").click(timeout=WAIT)
+    expect(page.get_by_text("It cannot be taken back")).to_be_visible(timeout=WAIT)
+    assert (folder / "mine").exists()
+    page.get_by_role("button", name="Delete it for good").click()
+    expect(row).to_have_count(0, timeout=WAIT)
+    assert not (folder / "mine").exists()
+    assert page.failed == []
+    assert page.outside == []
+
+
+def test_a_finished_training_is_gone_through_below_and_looked_at_elsewhere(open_page, folder):
+    (folder / "another").symlink_to(SHIPPED / "ae-fashion-2d")  # the first in the list of runs
+    page = open_page("Training")
+    opened(page)
+    choose(page, "digits", "1,437 training images")
+    fill(page, "epochs", 400)  # long enough to be seen
+    page.get_by_role("button", name="Start").click()
+    learning(page)
+    expect(page.get_by_text("vae-digits is finished")).to_be_visible(timeout=WAIT)
+    page.locator("output.epoch").get_by_text("epoch 400 of 400").wait_for(timeout=2 * WAIT)  # once there are maps
+    assert Run(folder / "vae-digits").facts["made"]["finished"]
+    page.locator("[data-testid=stMain]").get_by_role("link", name="Interpolation").click()
+    page.wait_for_url(re.compile("Interpolation"), timeout=WAIT)
+    settle(page)
+    page.get_by_role("group", name=re.compile("of vae-digits")).first.wait_for(timeout=WAIT)
+    assert page.failed == []
+
+
+def test_a_second_training_waits_and_another_server_finds_both(open_page, contexts, folder):
+    page = open_page("Training")
+    for name in ("first", "second"):
+        opened(page)
+        choose(page, "digits", "1,437 training images")
+        fill(page, "epochs", 100_000)
+        fill(page, "name", name)
+        page.get_by_role("button", name="Start").click()
+        page.locator(f".st-key-job-{name}").wait_for(timeout=WAIT)
+    expect(page.locator(".st-key-job-second").get_by_text("waits its turn")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("second waits: one trains at a time")).to_be_visible(timeout=WAIT)
+    page.close()
+
+    from sslcore.bench.browser import server
+
+    with server(folder) as other:
+        page = contexts(viewport={"width": 1280, "height": 720}).new_page()
+        page.goto(f"{other}/Training")
+        settle(page)
+        expect(page.locator(".st-key-job-second").get_by_text("waits its turn")).to_be_visible(timeout=WAIT)
+        learning(page)  # the one that trains, though the address names none
+        page.locator(".st-key-job-first").get_by_role("button", name="Stop").click()
+        expect(page.locator(".st-key-job-second").get_by_text("trains")).to_be_visible(timeout=WAIT)
+        page.locator(".st-key-job-second").get_by_role("button", name="Stop").click()
+        expect(page.locator(".st-key-job-second").get_by_text("stopped")).to_be_visible(timeout=WAIT)
+        page.close()
