@@ -67,7 +67,7 @@ def test_a_job_finishes_and_leaves_a_run_with_maps(folder):
     assert run.config == config
     assert set(run.maps) == {"mu.raw.2"}
     assert run.aligned.method == "raw"
-    assert job.history[-1]["epoch"] == 3
+    assert run.history[-1]["epoch"] == 3
     assert job.left() == 0
     assert job.facts["error"] is None
     assert "done" in job.log()
@@ -98,12 +98,12 @@ def test_a_stopped_job_goes_on_where_it_was(folder):
     job.stop()
     ended(job)
     assert job.state == "stopped"
-    rows = job.history
+    rows = Run(job.path).history
     assert Run(job.path).embeddings().vectors.shape == (360, 2)
     job.resume()
     assert job.state in ("queued", "training")
-    until(lambda: len(job.history) > len(rows))
-    assert job.history[: len(rows)] == rows
+    until(lambda: len(Run(job.path).history) > len(rows))
+    assert Run(job.path).history[: len(rows)] == rows
     assert job.left() > 0
 
 
@@ -112,7 +112,7 @@ def test_a_killed_job_is_stopped_and_can_be_resumed(folder):
     begun(job, 30)
     os.kill(pid(job), signal.SIGKILL)
     until(lambda: job.state == "stopped")
-    steps = job.history[-1]["step"]
+    steps = Run(job.path).history[-1]["step"]
     job.resume()
     until(lambda: job.state == "training" and job.history[-1]["step"] > steps)
 

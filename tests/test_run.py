@@ -68,6 +68,17 @@ def test_a_half_written_history_is_read_to_its_last_whole_row(run):
     assert run.history == rows
 
 
+def test_of_a_long_history_a_part_is_read_with_the_last_row_in_it(run):
+    head, row = (run.path / "history.csv").read_text().splitlines()[:2]
+    lines = [f"{step},{row.split(',', 1)[1]}" for step in range(1, 10_001)]
+    (run.path / "history.csv").write_text("\n".join([head, *lines, "10001,"]))
+    steps = [row["step"] for row in run.thinned(300)]
+    assert len(steps) == 304
+    assert steps[-1] == 10_000
+    assert set(np.diff(steps)) == {33}
+    assert run.thinned(20_000) == run.history
+
+
 def break_format(path):
     facts = json.loads((path / "config.json").read_text())
     (path / "config.json").write_text(json.dumps(facts | {"format": 99}))

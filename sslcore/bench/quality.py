@@ -63,9 +63,9 @@ STUDIES = (
     _bayes("mnist", "iwae", 40, "84.78 (Burda 2016, 50-d, 200-200)", k=50),
     _bayes("fashion-mnist", "iwae", 40, k=50),
     _features("ae-mnist", "autoencoder", 10, "mnist", latent=128),
-    _features("ae", "autoencoder", 20, latent=64),
-    _features("dae", "autoencoder", 20, latent=64, noise=0.3),
-    _features("vae", "vae", 20, latent=64),
+    _features("ae", "autoencoder", 10, latent=64),
+    _features("dae", "autoencoder", 10, latent=64, noise=0.3),
+    _features("vae", "vae", 10, latent=64),
     _features("simclr", "simclr", 20, **CONTRAST, views=GREY),
     *(_features(f"simclr-cifar10-{n}", "simclr", n, "cifar10", **COLOUR) for n in (10, 30, 90)),
 )

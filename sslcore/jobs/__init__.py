@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sslcore.config import Config
 
 POSSIBLE = os.name == "posix"  # a lock that is handed down to a process and dies with it is POSIX's
+ROWS = 500  # of a history, about
 STATES = ("queued", "training", "stopped", "failed", "finished")
 
 
@@ -90,8 +91,8 @@ class Job:
 
     @property
     def history(self) -> list[dict[str, float]]:
-        """The rows of the training so far."""
-        return Run(self.path).history if (self.path / "history.csv").exists() else []
+        """The rows of the training so far, of many a part: it is looked at every second."""
+        return Run(self.path).thinned(ROWS) if (self.path / "history.csv").exists() else []
 
     def left(self) -> float | None:
         """Seconds of training that are left at the pace of the last rows; None before there is one."""

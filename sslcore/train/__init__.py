@@ -2,7 +2,7 @@
 
 __init__   begin a run, or go on with one        loop       the loop
 gallery    what the model makes of held-out images  batches    images on the device, or read ahead
-state      what an interrupted training needs
+state      what an interrupted training needs    precision  how many bits are the quickest
 """
 
 import os
@@ -27,6 +27,7 @@ from sslcore.objectives import Objective
 from sslcore.run import FORMAT, Run
 from sslcore.train.gallery import average_batch_norm, embed_gallery, evaluating, gallery, over
 from sslcore.train.loop import Row, learn
+from sslcore.train.precision import quickest
 
 __all__ = ["Row", "average_batch_norm", "device", "embed_gallery", "over", "resume", "train"]
 PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
@@ -56,8 +57,12 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
         raise FileExistsError(f"{path} is a run already and is never written over: choose another name, or delete it")
     images, held_out = _data(config, fabric)
     objective = _objective(config, images)
+    bits = "32" if config.precision == "auto" else config.precision
+    if config.precision == "auto" and fabric.world_size == 1:  # several would have to agree on what each measures
+        bits = quickest(objective, images.pixels[: config.batch], fabric.device)
+        fabric = _fabric(config, on, devices, nodes, bits)
     with _locked(path, fabric):
-        facts = _facts(config, objective, images, fabric)
+        facts = _facts(config, objective, images, fabric, bits)
         kept = gallery(held_out)
         if fabric.is_global_zero:
             write_arrays(path / "gallery.npz", kept)
@@ -75,7 +80,7 @@ def resume(path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1)
     facts, config = run.facts, run.config
     if facts["made"]["finished"]:
         raise ValueError(f"{run.name} is finished: to train longer, train a new run with more epochs")
-    fabric = _fabric(config, on, devices, nodes)
+    fabric = _fabric(config, on, devices, nodes, facts["made"].get("precision", "32"))
     images, held_out = _data(config, fabric)
     run.check_data(images.digest)
     if facts["made"].get("threads") != torch.get_num_threads() and fabric.device.type == "cpu":
@@ -92,7 +97,8 @@ def resume(path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1)
         yield from learn(config, run.path, fabric, objective, images, gallery(held_out), facts)
 
 
-def _fabric(config: Config, on: str, devices: int, nodes: int) -> Fabric:
+def _fabric(config: Config, on: str, devices: int, nodes: int, auto: str = "32") -> Fabric:
+    """The processes and their arithmetic, `auto` being what it is where the config leaves it open."""
     where = device(on)
     if config.precision == "16" and where.type == "cpu":
         raise ValueError("precision 16 needs a GPU: use 32 (quickest on a CPU) or bf16")
@@ -107,7 +113,7 @@ def _fabric(config: Config, on: str, devices: int, nodes: int) -> Fabric:
         devices=devices,
         num_nodes=nodes,
         strategy=together,
-        precision=PRECISIONS[config.precision],
+        precision=PRECISIONS[auto if config.precision == "auto" else config.precision],
     )
     if config.batch % (devices * nodes):
         raise ValueError(f"a batch of {config.batch} cannot be shared evenly by {devices * nodes} processes")
@@ -158,7 +164,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 @torch.no_grad()
-def _facts(config: Config, objective: Objective, images: Images, fabric: Fabric) -> dict[str, Any]:
+def _facts(config: Config, objective: Objective, images: Images, fabric: Fabric, bits: str) -> dict[str, Any]:
     """What config.json holds, enough for the dashboard to know what a run can do without building its model."""
     where = fabric.device
     with evaluating(objective):
@@ -177,6 +183,7 @@ def _facts(config: Config, objective: Objective, images: Images, fabric: Fabric)
             "device": torch.cuda.get_device_name() if where.type == "cuda" else f"cpu ({platform.machine()})",
             **({"processes": fabric.world_size} if fabric.world_size > 1 else {}),
             "threads": torch.get_num_threads(),
+            "precision": bits,
             "torch": torch.__version__,
             "commit": _commit(),
         },

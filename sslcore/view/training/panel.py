@@ -107,8 +107,9 @@ def _row(job: Job) -> None:
             )
         elif state != "finished":
             _button("Resume", job, Job.resume, help="Go on where it was")
-        if not job.alive:
-            _button("Delete", job, _ask, help="Asks once more")
+        # there at any time: one that came and went would move what stands beside it from under the pointer
+        help = "It is at work: stop it first" if job.alive else "Asks once more"
+        _button("Delete", job, _ask, disabled=job.alive, help=help)
     if not job.alive and st.session_state.get("training.delete") == job.name:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(

@@ -205,5 +205,5 @@ function player(step, end, label = "Play") {
 const digits = (value, n = 3) => {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  return size && (size < 1e-3 || size >= 1e5) ? value.toExponential(n - 1) : String(+value.toPrecision(n));
+  return size && (size < 1e-3 || size >= 1e5) ? value.toExponential(n - 1).replace(/\.?0*e\+?/, "e") : String(+value.toPrecision(n));
 };
