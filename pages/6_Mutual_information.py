@@ -7,6 +7,7 @@ import streamlit as st
 
 from sslcore.view import widgets
 from sslcore.view.bounds import figures, measures, words
+from sslcore.view.components.tick import tick
 
 SIZES = [2**i for i in range(1, 15)]
 TEMPERATURES = ("off", 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0)
@@ -117,9 +118,10 @@ def gaussians() -> None:
     if training is None or training.of != (nats, d):
         st.info(f"At N = {BATCH} the best critic reads {optimal:.2f} of {nats:g} nats. What can others learn to read?")
     else:
-        st.fragment(learned, run_every=0.6 if training.running else None)(training, optimal)
+        learned(training, optimal)
 
 
+@st.fragment
 def learned(training: measures.Training, optimal: float) -> None:
     """Critics of these Gaussians; while they train, this runs again and again, and each time trains for a moment."""
     nats, d = training.of
@@ -136,8 +138,8 @@ def learned(training: measures.Training, optimal: float) -> None:
              "± 2 s.e. of 20 steps; each step is scored on fresh pairs before it learns from them")  # fmt: skip
     widgets.figure(drawn, "learned", "The bound of critics as they learn", table, about=about)
     st.markdown(words.CRITICS)
-    if before and not training.running:
-        st.rerun()  # the whole page, which stops the clock of this fragment
+    if before:  # once more after the last step, without the button
+        tick(0.2, "learned")
 
 
 gaussians()

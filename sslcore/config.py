@@ -33,7 +33,8 @@ class Config(Settings):
     average: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of weights that is kept; 0 = none")
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, views and noise")
     precision: Literal["auto", "32", "bf16", "16"] = Field(
-        "auto", description="bits of the arithmetic (mixed below 32); auto: 32 on a CPU, the quicker of 32 and bf16 on a GPU"
+        "auto",
+        description="bits of the arithmetic (mixed below 32); auto: 32 on a CPU, the quicker of 32 and bf16 on a GPU",
     )
     compile: bool = Field(False, description="torch.compile: 5 to 20 s at the start for up to 1.5 times the speed")
     note: str = Field("", max_length=2000, description="a sentence of yours for the model card")

@@ -57,7 +57,7 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
         raise FileExistsError(f"{path} is a run already and is never written over: choose another name, or delete it")
     images, held_out = _data(config, fabric)
     objective = _objective(config, images)
-    bits = "32" if config.precision == "auto" else config.precision
+    bits: str = "32" if config.precision == "auto" else config.precision
     if config.precision == "auto" and fabric.world_size == 1:  # several would have to agree on what each measures
         bits = quickest(objective, images.pixels[: config.batch], fabric.device)
         fabric = _fabric(config, on, devices, nodes, bits)

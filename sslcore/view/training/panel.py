@@ -11,6 +11,7 @@ from sslcore.jobs import Job
 from sslcore.run import Run, checkpoints
 from sslcore.view import widgets
 from sslcore.view.components import live
+from sslcore.view.components.tick import tick
 
 EVERY = 1.0  # seconds between two looks at a training
 SIGNS = {"queued": "🕒 waits its turn", "training": "▶ trains", "stopped": "⏸ stopped", "failed": "⚠ failed",
@@ -42,18 +43,6 @@ def panel() -> str | None:
         return None
     if "training.go" in st.session_state:  # here, where the choice of a run is not made yet
         st.session_state["run"] = st.session_state.pop("training.go")
-    at_work = any(job.alive for job in found)
-    st.fragment(_look, run_every=EVERY if at_work else None)(at_work)
-    st.subheader("A run, epoch by epoch")
-    looked = _looked(found)
-    return looked.name if looked and _at(looked) == "finished" else None
-
-
-def _look(at_work: bool) -> None:
-    """One look at everything; what has begun or ended since the page was made makes it anew."""
-    found = jobs.jobs(checkpoints())
-    if st.session_state.pop("training.anew", False) or any(job.alive for job in found) != at_work:
-        st.rerun()
     st.subheader("Trainings")
     if wrong := st.session_state.get("training.wrong"):
         st.error(wrong)
@@ -65,9 +54,27 @@ def _look(at_work: bool) -> None:
             for job in found:
                 if job not in first:
                     _row(job)
+    _look(_standing(found))
+    st.subheader("A run, epoch by epoch")
+    looked = _looked(found)
+    return looked.name if looked and _at(looked) == "finished" else None
+
+
+@st.fragment
+def _look(standing: list[tuple[str, str, bool]]) -> None:
+    """One look after another at the job that is looked at; what stands otherwise than when the page was made makes it anew."""
+    found = jobs.jobs(checkpoints())
+    if _standing(found) != standing:
+        st.rerun()
     looked = _looked(found)
     if looked is not None:
         _figure(looked)
+    if any(job.alive for job in found):
+        tick(EVERY, "training")
+
+
+def _standing(found: list[Job]) -> list[tuple[str, str, bool]]:
+    return [(job.name, _at(job), job.alive) for job in found]
 
 
 def _looked(found: list[Job]) -> Job | None:
@@ -91,9 +98,8 @@ def _row(job: Job) -> None:
         try:
             state, facts = job.state, job.facts
             config, error = facts["config"], f": {facts['error']}" if facts["error"] else ""
-            left = f", {live.seconds(job.left())} left" if state == "training" and job.history else ""
             what = f"{config.get('objective')} on {Path(str(config.get('data'))).name}, {config.get('epochs')} epochs"
-            st.markdown(f"**{job.name}** · {what} · {SIGNS[state]}{left}{error}", width="stretch")
+            st.markdown(f"**{job.name}** · {what} · {SIGNS[state]}{error}", width="stretch")
         except ValueError as error:
             st.markdown(f"**{job.name}** · {error}", width="stretch")
             state = "failed"
@@ -124,8 +130,8 @@ def _button(label: str, job: Job, act: Callable[[Job], None], **more: Any) -> No
 
 
 def _act(act: Callable[[Job], None], job: Job) -> None:
-    """Do it, keep the sentence of what was wrong with it, and have the page made anew."""
-    st.session_state.update({"training.anew": True, "training.wrong": ""})
+    """Do it, and keep the sentence of what was wrong with it."""
+    st.session_state["training.wrong"] = ""
     try:
         act(job)
     except (ValueError, OSError) as error:
@@ -173,10 +179,8 @@ def _figure(job: Job) -> None:
             elif state == "training":
                 st.info(f"{job.name} begins: its process reads the data. The picture comes with the first seconds.")
 
-    def log() -> None:
+    with st.expander("What its process said"):
         st.code(job.log() or "nothing yet", language=None)
-
-    widgets.folded("What its process said", f"log-{job.name}", log)
 
 
 def _finished(job: Job) -> None:

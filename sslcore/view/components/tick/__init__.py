@@ -1,0 +1,16 @@
+"""Runs a fragment again and again, each time once the page has come to rest.
+
+Streamlit's own `run_every` asks for the next run whatever the page is doing.  One that follows upon a rerun of the whole
+page can reach the browser before that page's end has: its place is not there yet, and the window goes white.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+_TICK = st.components.v2.component("sslscope-tick", js=(Path(__file__).parent / "tick.js").read_text())
+
+
+def tick(seconds: float, key: str) -> None:
+    """Run the fragment that calls this again after so many seconds; it stops when a run does not call it."""
+    _TICK(key=f"tick-{key}", data=seconds, on_tick_change=lambda: None)

@@ -1,0 +1,55 @@
+"""A fragment that runs again and again lets the page come to rest first."""
+
+from conftest import WAIT
+from playwright.sync_api import expect
+
+SCRIPT = """
+import time
+from pathlib import Path
+import streamlit as st
+from sslcore.view.components.tick import tick
+
+LOG = Path(__file__).with_name("log.txt")
+
+def note(what):
+    with LOG.open("a") as file:
+        file.write(f"{what} {time.monotonic():.3f}\\n")
+
+@st.fragment
+def look():
+    note("look")
+    if len(LOG.read_text().split("look")) < 30:
+        tick(0.2, "test")
+    else:
+        st.write("over")
+
+note("begin")
+st.button("Again")
+look()
+time.sleep(1.5)
+note("end")
+"""
+
+
+def test_a_fragment_waits_for_the_page_and_ends_when_it_is_not_asked_again(contexts, tmp_path):
+    from sslcore.bench.browser import server
+
+    script = tmp_path / "app.py"
+    script.write_text(SCRIPT)
+    with server(script=str(script)) as address:
+        page = contexts(viewport={"width": 600, "height": 400}).new_page()
+        page.goto(address)
+        again = page.get_by_role("button", name="Again")
+        again.wait_for(timeout=WAIT)
+        page.wait_for_timeout(4000)
+        again.click()
+        expect(page.get_by_text("over")).to_be_visible(timeout=WAIT)
+        page.wait_for_timeout(1500)
+        page.close()
+    events = [(what, float(at)) for what, at in map(str.split, (tmp_path / "log.txt").read_text().splitlines())]
+    begun = [i for i, (what, _) in enumerate(events) if what == "begin"]
+    assert len(begun) == 2
+    for i in begun:
+        assert [what for what, _ in events[i : i + 3]] == ["begin", "look", "end"]
+        assert events[i + 3][1] - events[i + 2][1] > 0.25  # seconds of rest
+    assert [what for what, _ in events].count("look") == 29
