@@ -1,12 +1,14 @@
 """The table of quality: every study is trained and measured once, however often it is asked for."""
 
+import re
+
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SHIPPED
 
 from sslcore.__main__ import main
 from sslcore.bench import quality
 from sslcore.files import read_json
-from sslcore.run import Run
+from sslcore.run import Run, runs
 
 NETWORK = {"encoder": "mlp", "hidden": (8,)}
 
@@ -55,6 +57,16 @@ def test_the_readme_says_what_was_measured(monkeypatch, capsys):
     readme = (ROOT / "README.md").read_text()
     for line in capsys.readouterr().out.splitlines():
         assert line in readme
+
+
+def test_the_readme_says_what_the_shipped_runs_score():
+    rows = re.findall(
+        r"^\| `([\w.-]+)` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", (ROOT / "README.md").read_text(), re.M
+    )
+    said = {name: tuple(map(float, scores)) for name, *scores in rows}
+    metrics = {run.name: run.metrics for run in runs(SHIPPED)}
+    keys = ("knn_10", "knn_200", "linear")
+    assert said == {name: tuple(round(100 * found[key], 1) for key in keys) for name, found in metrics.items()}
 
 
 def test_every_study_can_be_trained():

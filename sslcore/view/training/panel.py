@@ -44,8 +44,8 @@ def panel() -> str | None:
     if "training.go" in st.session_state:  # here, where the choice of a run is not made yet
         st.session_state["run"] = st.session_state.pop("training.go")
     st.subheader("Trainings")
-    if wrong := st.session_state.get("training.wrong"):
-        st.error(wrong)
+    if "training.wrong" in st.session_state:
+        st.error(st.session_state.pop("training.wrong"))
     first = [job for i, job in enumerate(found) if i < SHOWN or job.alive]
     for job in first:
         _row(job)
@@ -130,8 +130,7 @@ def _button(label: str, job: Job, act: Callable[[Job], None], **more: Any) -> No
 
 
 def _act(act: Callable[[Job], None], job: Job) -> None:
-    """Do it, and keep the sentence of what was wrong with it."""
-    st.session_state["training.wrong"] = ""
+    """Do it, and keep the sentence of what was wrong with it for the page that is about to be made."""
     try:
         act(job)
     except (ValueError, OSError) as error:

@@ -11,7 +11,7 @@ from sslcore.jobs import Job
 from sslcore.packed import pack
 from sslcore.project import K, principal_axes, procrustes
 from sslcore.run import Embeddings, Gallery, Run
-from sslcore.view import charts
+from sslcore.view import charts, components
 from sslcore.view.components import mount, named, register
 from sslcore.view.components.scrubber import NOT_TERMS
 
@@ -79,10 +79,9 @@ def frame(job: Job, before: Frame | None = None) -> Frame | None:
 
 
 def show(of: Frame) -> None:
-    """The figure, which goes on from the frame that it showed before."""
+    """The figure, which goes on from the frame that it showed before; its export is of this moment."""
     stores = {part: named(content) for part, content in of.stores.items()}
-    data = {"facts": of.facts, "state": {}, "stores": {part: one.name for part, one in stores.items()}}
-    LIVE.render(key=f"live-{of.facts['name']}", data=data)
+    components.show(LIVE, f"live-{of.facts['name']}", of.facts, {}, stores, of.facts["alt"])
     for part, one in stores.items():
         mount(f"live-{part}", one)
 
