@@ -86,9 +86,9 @@ def opened(page):
 
 
 def learning(page):
-    """The figure of a training that goes on."""
+    """The figure of a training that goes on, drawn."""
     figure = page.locator(".component:has(progress)")
-    figure.wait_for(timeout=WAIT)
+    expect(figure).to_have_attribute("data-epoch", re.compile(r"\d"), timeout=WAIT)
     return figure
 
 
@@ -127,6 +127,11 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     page.wait_for_timeout(2500)
     assert node.evaluate("node => node.isConnected")  # it is drawn on, not made anew
     assert serious(page) == []
+
+    page.get_by_role("button", name="Export").first.click()  # it stands still meanwhile
+    with page.expect_download(timeout=WAIT) as download:
+        page.get_by_role("button", name="Freeze").click()
+    assert b"run mine" in download.value.path().read_bytes()
 
     page.reload()
     figure = learning(page)

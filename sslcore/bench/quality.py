@@ -12,16 +12,19 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import torch
 from filelock import FileLock
 
 from sslcore import likelihood
 from sslcore.config import Config
-from sslcore.data import load
+from sslcore.data import Images, load
 from sslcore.evaluate import evaluate
+from sslcore.evaluate.features import linear_probe
 from sslcore.files import read_json, write_json
+from sslcore.objectives import Objective
 from sslcore.objectives.vae import VAE
 from sslcore.run import Run
-from sslcore.train import resume, train
+from sslcore.train import over, resume, train
 
 FOLDER = Path(__file__).parents[2] / "data" / "quality"
 RECORD = Path(__file__).with_suffix(".json")
@@ -56,13 +59,17 @@ def _features(name: str, objective: str, epochs: int, data: str = "fashion-mnist
 GREY: dict[str, Any] = {"crop": (0.35, 1.0), "jitter": 1.0, "brightness": 0.8, "contrast": 0.8, "blur": 0.5}
 CONTRAST: dict[str, Any] = {"temperature": 0.07, "projector": (512, 128)}
 COLOUR: dict[str, Any] = {"temperature": 0.1, "projector": (512, 128), "views": {"crop": (0.2, 1.0)}}
+DENOISING: dict[str, Any] = {
+    "objective": "autoencoder", "data": "mnist", "epochs": 5, "batch": 256, "rate": 2e-3,
+    "settings": {"latent": 128, "noise": 0.75}, "network": {"encoder": "conv", "width": 16, "features": 1024},
+}  # fmt: skip
 
 STUDIES = (
     _bayes("mnist", "vae", 200, "84.45 (Exemplar VAE's baseline)", warmup=10_000),
     _bayes("fashion-mnist", "vae", 200, "228.70 (Exemplar VAE's baseline)", warmup=10_000),
     _bayes("mnist", "iwae", 40, "84.78 (Burda 2016, 50-d, 200-200)", k=50),
     _bayes("fashion-mnist", "iwae", 40, k=50),
-    _features("ae-mnist", "autoencoder", 10, "mnist", latent=128),
+    Study("ae-mnist", DENOISING),
     _features("ae", "autoencoder", 10, latent=64),
     _features("dae", "autoencoder", 10, latent=64, noise=0.3),
     _features("vae", "vae", 10, latent=64),
@@ -147,5 +154,17 @@ def _measured(study: Study, seed: int) -> dict[str, Any]:
         metrics = run.metrics
         for name, one in {"": metrics, **{f", {name}": one for name, one in metrics["baselines"].items()}}.items():
             found |= {f"kNN{name}": 100 * one["knn_10"], f"linear{name}": 100 * one["linear"]}
+        if "h" not in run.spaces:  # a code is a bottleneck: what it is made from tells more
+            found["linear, encoder"] = 100 * _of_encoder(model, load(config.data), test)
     print(f"{path.name}: {found}, measured in {time.perf_counter() - start:.0f} s", flush=True)
     return found | {"minutes": made["seconds"] / 60, "device": made["device"]}
+
+
+@torch.no_grad()
+def _of_encoder(model: Objective, train: Images, test: Images) -> float:
+    """The linear probe on what an encoder puts out, before it becomes a code."""
+    seen, unseen = (over(model.encoder, images.pixels, torch.device("cpu")) for images in (train, test))
+    assert train.labels is not None  # of a data set that a study is on
+    assert test.labels is not None
+    with torch.enable_grad():
+        return linear_probe(seen, unseen, train.labels, test.labels)
