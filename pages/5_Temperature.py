@@ -31,7 +31,7 @@ widgets.page(
          "where on the axis."),
     ),
 )  # fmt: skip
-run = widgets.choose_run(lambda facts: "pair" in facts["abilities"], "contrastive run")
+run = widgets.choose_run(lambda facts: "pair" in facts["abilities"], "contrastive run", default="simclr-fashion-tau0.2")
 trained = run.facts["config"]["settings"].get("temperature", 0.1)
 
 

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import SHIPPED
 from torch.nn import functional as F
 
 from sslcore import temperature as t
 from sslcore.losses import nt_xent
+from sslcore.run import Run, runs
 from sslcore.view import temperatures
 from sslcore.view.temperatures import drawing, pairs, trained
 
@@ -194,6 +196,17 @@ def test_only_temperature_seed_and_note_may_differ():
     assert trained.group(facts()) == trained.group(facts(temperature=1.0, seed=3, note="mine"))
     assert trained.group(facts()) != trained.group(facts(batch=128))
     assert trained.group(facts()) != trained.group(facts() | {"data": {"digest": "b"}})
+
+
+def test_a_run_trained_today_is_compared_with_older_ones():
+    run = Run(SHIPPED / "simclr-fashion-tau0.2")
+    today = run.config.model_dump(mode="json") | {"precision": "auto"}
+    today["settings"]["temperature"] = 0.3
+    assert trained.group(run.facts | {"config": today}) == trained.group(run.facts)
+    today["network"]["activation"] = "silu"
+    assert trained.group(run.facts | {"config": today}) != trained.group(run.facts)
+    names = [other.name for _, other in trained.comparable(run, runs(SHIPPED))]
+    assert names == [f"simclr-fashion-tau{tau}" for tau in (0.05, 0.2, 0.5, "1.0")]
 
 
 def test_densities_integrate_to_one():

@@ -119,14 +119,18 @@ def test_every_number_is_pythons(open_lab, name):
             assert got["same"] == (labels[images] == labels[i]).tolist()
 
 
+def trained_at(name):
+    return Run(SHIPPED / name).config.settings.temperature
+
+
 def test_every_figure_follows_the_drag_and_the_address_waits_for_its_end(open_lab):
     page = open_lab("run=simclr-fashion")
     marks = ("weighed", "weights", "false", "weight", "effective")
     before, tau = {name: mark(page, name) for name in marks}, measured(page)["tau"]
-    assert tau == 0.1
+    assert tau == trained_at("simclr-fashion")
     box = page.locator(".temperature input[type=range]").bounding_box()
     y = box["y"] + box["height"] / 2
-    share = (np.log10(0.1) + 2) / (np.log10(2) + 2)
+    share = (np.log10(tau) + 2) / (np.log10(2) + 2)
     page.mouse.move(box["x"] + 8 + share * (box["width"] - 16), y)
     page.mouse.down()
     page.mouse.move(box["x"] + 0.75 * box["width"], y, steps=5)
@@ -295,9 +299,10 @@ def test_another_run_begins_at_its_own_temperature(open_lab):
     assert "&tau=" not in page.url
     page.get_by_role("combobox").first.click()
     page.get_by_role("option", name="simclr-fashion", exact=True).click()
-    page.get_by_role("button", name="As in training (0.1)").wait_for(timeout=WAIT)
+    tau = trained_at("simclr-fashion")
+    page.get_by_role("button", name=f"As in training ({tau:g})").wait_for(timeout=WAIT)
     expect(page.locator(".temperature")).to_have_count(1, timeout=WAIT)
-    assert measured(page)["tau"] == 0.1
+    assert measured(page)["tau"] == tau
 
 
 def test_few_images_without_labels(open_lab):

@@ -30,6 +30,11 @@ MEASURED = (
     r"\text{tolerance}=\mathbb{E}_{i\ne j,\,y_i=y_j}\,a_i^\top a_j"
 )
 
+BESIDE = ("seed", "note", "precision", "compile")  # of a config: they do not say what is learned
+# what a run did whose config is older than the setting
+EARLIER: dict[str, Any] = {"optimiser": "adamw", "warmup_epochs": 0, "clip": 0.0, "average": 0.0}
+EARLIER_NETWORK = {"activation": "relu"}
+
 
 def ridges(compared: Sequence[tuple[float, str, Cosines]]) -> go.Figure:
     """One row a run, of its tau, name and cosines: the densities of its positives and negatives."""
@@ -105,8 +110,10 @@ def against(table: pd.DataFrame, columns: Sequence[str]) -> go.Figure:
 
 
 def group(facts: dict[str, Any]) -> str:
-    """What runs must share to be compared: data, digest, size and every setting but temperature, seed and note."""
-    config = {key: value for key, value in facts["config"].items() if key not in ("seed", "note")}
+    """What runs must share to be compared: data, digest, size and every setting that shapes what is learned but temperature."""
+    config = EARLIER | {key: value for key, value in facts["config"].items() if key not in BESIDE}
+    if isinstance(network := config.get("network"), dict):
+        config["network"] = EARLIER_NETWORK | network
     config["settings"] = {key: value for key, value in config["settings"].items() if key != "temperature"}
     return json.dumps([config, facts["shape"], facts["data"].get("digest")], sort_keys=True)
 
