@@ -20,6 +20,15 @@ DIGEST = (
     "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
 )
 
+MOST = """row => {
+    window.most = 0;
+    const look = () => {
+        window.most = Math.max(window.most, row.querySelectorAll("[data-testid=stButton]").length);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -137,6 +146,7 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     figure = learning(page)
     assert epoch(figure) > first
     row = page.locator(".st-key-job-mine")
+    row.evaluate(MOST)
     row.get_by_role("button", name="Stop").click()
     expect(row.get_by_text("stopped")).to_be_visible(timeout=WAIT)
     assert not job.alive
@@ -148,6 +158,7 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     node = learning(page).element_handle()
     page.wait_for_function("([node, stopped]) => +node.dataset.epoch > stopped", arg=[node, stopped], timeout=WAIT)
     assert len(Run(job.path).history) > rows
+    assert page.evaluate("window.most") == 3  # the buttons of before and of after never stand side by side
 
     expect(row.get_by_role("button", name="Delete")).to_be_disabled()  # of what is at work nothing is deleted
     row.get_by_role("button", name="Stop").click()

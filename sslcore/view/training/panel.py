@@ -103,17 +103,13 @@ def _row(job: Job) -> None:
         except ValueError as error:
             st.markdown(f"**{job.name}** · {error}", width="stretch")
             state = "failed"
+        # each has its place and keeps it: one that came and went would move the others from under the pointer
         _button("Look", job, _go, help="See it learn, or what it learned")
         if state in ("queued", "training"):
-            _button(
-                "Stop",
-                job,
-                Job.stop,
-                help="After the row that is due, with all it needs to go on; pressed again, at once",
-            )
+            after = "After the row that is due, with all it needs to go on; pressed again, at once"
+            _button("Stop", job, Job.stop, "work", help=after)
         elif state != "finished":
-            _button("Resume", job, Job.resume, help="Go on where it was")
-        # there at any time: one that came and went would move what stands beside it from under the pointer
+            _button("Resume", job, Job.resume, "work", help="Go on where it was")
         help = "It is at work: stop it first" if job.alive else "Asks once more"
         _button("Delete", job, _ask, disabled=job.alive, help=help)
     if not job.alive and st.session_state.get("training.delete") == job.name:
@@ -125,8 +121,8 @@ def _row(job: Job) -> None:
             _button("Keep it", job, _keep)
 
 
-def _button(label: str, job: Job, act: Callable[[Job], None], **more: Any) -> None:
-    st.button(label, key=f"{label}-{job.name}", on_click=_act, args=(act, job), **more)
+def _button(label: str, job: Job, act: Callable[[Job], None], place: str = "", **more: Any) -> None:
+    st.button(label, key=f"{place or label}-{job.name}", on_click=_act, args=(act, job), **more)
 
 
 def _act(act: Callable[[Job], None], job: Job) -> None:
