@@ -43,6 +43,7 @@ def panel() -> str | None:
         return None
     if "training.go" in st.session_state:  # here, where the choice of a run is not made yet
         st.session_state["run"] = st.session_state.pop("training.go")
+    standing = _standing(found)  # before the rows: what changes while they are drawn is seen by the first look
     st.subheader("Trainings")
     if "training.wrong" in st.session_state:
         st.error(st.session_state.pop("training.wrong"))
@@ -54,7 +55,7 @@ def panel() -> str | None:
             for job in found:
                 if job not in first:
                     _row(job)
-    _look(_standing(found))
+    _look(standing)
     st.subheader("A run, epoch by epoch")
     looked = _looked(found)
     return looked.name if looked and _at(looked) == "finished" else None
