@@ -5,7 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from sslcore import card
-from sslcore.run import Map, Run
+from sslcore.gallery import Map
+from sslcore.run import Run
 from sslcore.view import charts, widgets
 from sslcore.view.components import latent_map
 
@@ -219,4 +220,4 @@ else:
     figure = latent_map.load("latent", [plane(of, drawn) for of, drawn in shown.items()], gallery)
     explore()
     latent_map.follow("latent", gallery)
-widgets.code("sslcore.run.Embeddings.neighbours", "sslcore.project.project", "sslcore.project.quality")
+widgets.code("sslcore.gallery.Embeddings.neighbours", "sslcore.project.project", "sslcore.project.quality")

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from pydantic import ValidationError
 
-from sslcore.run import Embeddings
+from sslcore.gallery import Embeddings
 from sslcore.view import charts, views, widgets
 from sslcore.view.components import latent_map
 from sslcore.view.tiles import tiles

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from sslcore import neighbours
-from sslcore.run import SPREADS, Embeddings, Map, Run
+from sslcore.gallery import Embeddings, Map
+from sslcore.run import SPREADS, Run
 from sslcore.snapshots import Aligned, Snapshots, write_aligned
 
 METHODS = ("pca", "umap", "tsne")

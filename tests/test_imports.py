@@ -10,7 +10,7 @@ from conftest import ROOT
 
 # a module may import only modules on lines above its own
 ORDER = [
-    ["settings", "files", "packed", "distributed"],
+    ["settings", "files", "packed", "distributed", "gallery"],
     ["information", "losses", "networks", "augment", "data", "temperature", "neighbours", "plane", "optimisers"],
     ["snapshots"],
     ["objectives"],

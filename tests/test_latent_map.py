@@ -42,7 +42,7 @@ latent_map.follow("map", gallery)
 
 def case(name):
     """Maps, a gallery of noise in which no two pictures are alike, and who is near whom."""
-    from sslcore.run import Gallery
+    from sslcore.gallery import Gallery
     from sslcore.view.components.latent_map import Drawn
 
     rng = np.random.default_rng(7)

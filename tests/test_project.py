@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from sslcore.gallery import Embeddings
 from sslcore.neighbours import nearest
 from sslcore.project import K, align, bake, bake_aligned, principal_axes, procrustes, project, quality
-from sslcore.run import Embeddings, Run
+from sslcore.run import Run
 
 RNG = np.random.default_rng(0)
 

@@ -13,7 +13,8 @@ from conftest import ROOT
 from safetensors.torch import load_file, save_file
 
 from sslcore.files import LARGEST, read_arrays, write
-from sslcore.run import Map, Run, runs
+from sslcore.gallery import Map
+from sslcore.run import Run, runs
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pandas as pd
 from jaxtyping import Float
 
 from sslcore import temperature as t
-from sslcore.run import Gallery, Run
+from sslcore.gallery import Gallery
+from sslcore.run import Run
 from sslcore.view.temperatures.drawing import ANCHORS, EDGES, TEMPERATURES
 
 MOST = 5000  # pairs: 200 MB of cosines

@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from sslcore.gallery import Gallery
 from sslcore.packed import pack
 from sslcore.plane import NOWHERE, TOP, Plane, Way, quantise
-from sslcore.run import Gallery
 from sslcore.view import components
 from sslcore.view.colours import COLOURS
 from sslcore.view.components import State, Store
