@@ -68,7 +68,7 @@ def test_a_job_finishes_and_leaves_a_run_with_maps(folder):
     assert set(run.maps) == {"mu.raw.2"}
     assert run.aligned.method == "raw"
     assert run.history[-1]["epoch"] == 3
-    assert job.left() == 0
+    assert job.left(job.history) == 0
     assert job.facts["error"] is None
     assert "done" in job.log()
     assert [found.name for found in jobs.jobs(folder)] == ["mine"]
@@ -104,7 +104,7 @@ def test_a_stopped_job_goes_on_where_it_was(folder):
     assert job.state in ("queued", "training")
     until(lambda: len(Run(job.path).history) > len(rows))
     assert Run(job.path).history[: len(rows)] == rows
-    assert job.left() > 0
+    assert job.left(job.history) > 0
 
 
 def test_a_killed_job_is_stopped_and_can_be_resumed(folder):

@@ -94,9 +94,9 @@ class Job:
         """The rows of the training so far, of many a part: it is looked at every second."""
         return Run(self.path).thinned(ROWS) if (self.path / "history.csv").exists() else []
 
-    def left(self) -> float | None:
-        """Seconds of training that are left at the pace of the last rows; None before there is one."""
-        rows = self.history[-10:]
+    def left(self, history: list[dict[str, float]]) -> float | None:
+        """Seconds of training that are left at the pace of the last rows of its history; None before there is one."""
+        rows = history[-10:]
         if not rows:
             return None
         facts = Run(self.path).facts

@@ -57,10 +57,11 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
         raise FileExistsError(f"{path} is a run already and is never written over: choose another name, or delete it")
     images, held_out = _data(config, fabric)
     objective = _objective(config, images)
-    bits: str = "32" if config.precision == "auto" else config.precision
-    if config.precision == "auto" and fabric.world_size == 1:  # several would have to agree on what each measures
-        bits = quickest(objective, images.pixels[: config.batch], fabric.device)
-        fabric = _fabric(config, on, devices, nodes, bits)
+    bits: str = config.precision
+    if bits == "auto":  # several processes would have to agree on what each measures
+        bits = quickest(objective, images.pixels[: config.batch], fabric.device) if fabric.world_size == 1 else "32"
+        if bits != "32":  # as `fabric` has it
+            fabric = _fabric(config, on, devices, nodes, bits)
     with _locked(path, fabric):
         facts = _facts(config, objective, images, fabric, bits)
         kept = gallery(held_out)

@@ -106,7 +106,7 @@ def _rows(job: Job, history: list[dict[str, float]], names: list[str], epochs: i
     rows += [
         [f"{'+' if i else '='} {name}" if len(names) > 1 else name, f"{last[name]:.4g}"] for i, name in enumerate(names)
     ]
-    return [*rows, ["images a second", f"{last['images_per_second']:,.0f}"], ["time left", seconds(job.left())]]
+    return [*rows, ["images a second", f"{last['images_per_second']:,.0f}"], ["time left", seconds(job.left(history))]]
 
 
 def _map(arrays: dict[str, np.ndarray], before: np.ndarray | None, metric: str) -> tuple[np.ndarray, float]:
