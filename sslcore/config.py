@@ -36,6 +36,9 @@ class Config(Settings):
         "auto",
         description="bits of the arithmetic (mixed below 32); auto: 32 on a CPU, the quicker of 32 and bf16 on a GPU",
     )
+    graphs: bool = Field(
+        True, description="on a GPU, launch a step's work at once (CUDA graphs) where that was measured to be quicker"
+    )
     compile: bool = Field(False, description="torch.compile: 5 to 20 s at the start for up to 1.5 times the speed")
     note: str = Field("", max_length=2000, description="a sentence of yours for the model card")
 

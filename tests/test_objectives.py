@@ -6,7 +6,9 @@ import sys
 import pytest
 import torch
 from conftest import ROOT
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from sslcore import objectives
 from sslcore.config import Config
@@ -75,18 +77,52 @@ def test_training_lowers_the_loss_on_one_batch(config):
     assert sum(losses[-8:]) < sum(losses[:8])
 
 
-def test_a_step_waits_for_nothing(config):
-    """No operator of a training step copies a number to the host or makes shapes depend on data."""
+SETTINGS = [
+    *({"objective": name} for name in objectives.names()),
+    {"objective": "autoencoder", "settings": {"noise": 0.5}},
+    {"objective": "vae", "settings": {"binarise": "dynamic", "warmup": 9, "free_bits": 0.1}},
+    {"objective": "vae", "settings": {"binarise": "static"}},
+    {"objective": "vae", "settings": {"likelihood": "gaussian"}},
+    {"objective": "simclr", "settings": {"views": {"rotation": 10, "blur": 0.5, "jitter": 1.0, "grayscale": 0.2}}},
+]
+WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "lift_fresh")
+
+
+@pytest.mark.parametrize("fields", SETTINGS, ids=str)
+def test_a_step_waits_for_nothing(fields):
+    """No operator copies a number to or from the host or makes shapes depend on data."""
 
     class Watch(TorchDispatchMode):
         def __torch_dispatch__(self, operator, types, arguments=(), keywords=None):
-            assert operator.overloadpacket.__name__ not in ("_local_scalar_dense", "nonzero", "masked_select", "unique")
+            assert operator.overloadpacket.__name__ not in WAITS
             return operator(*arguments, **(keywords or {}))
 
-    objective = built(config)
+    objective = Config(network={"encoder": "conv", **SMALL}, **fields).build((3, 12, 12))
+    x = torch.rand(16, 3, 12, 12)
     with Watch():
-        sum(objective(X, torch.Generator().manual_seed(0)).values()).backward()
+        sum(objective(x, torch.Generator().manual_seed(0)).values()).backward()
         objective.after_step()
+
+
+@pytest.mark.parametrize("fields", SETTINGS, ids=str)
+def test_on_a_gpu_no_operator_looks_at_the_host(fields):
+    """Tensors without data say which device they are on: a GPU need not be there."""
+    seen = set()
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, operator, types, arguments=(), keywords=None):
+            made = operator(*arguments, **(keywords or {}))
+            seen.update(t.device.type for t in tree_leaves((arguments, keywords, made)) if isinstance(t, torch.Tensor))
+            return made
+
+    with FakeTensorMode():
+        with torch.device("cuda"):
+            objective = Config(network={"encoder": "conv", **SMALL}, **fields).build((3, 12, 12))
+        x = torch.rand(16, 3, 12, 12, device="cuda")
+        with Watch():
+            objective(x)
+            objective.after_step()
+    assert seen == {"cuda"}
 
 
 def test_config_survives_json(config):

@@ -105,7 +105,8 @@ class VAE(Objective):
         if self.config.likelihood == "bernoulli":
             nats = F.binary_cross_entropy_with_logits(logits, x, reduction="none")  # on logits: stable and quicker
         else:
-            nats = -Normal(logits.sigmoid(), self.log_std.clamp(min=math.log(1e-3)).exp()).log_prob(x)
+            std = self.log_std.clamp(min=math.log(1e-3)).exp()
+            nats = -Normal(logits.sigmoid(), std, validate_args=False).log_prob(x)  # a check would wait for the device
         return nats.sum((-3, -2, -1))
 
     def log_weights(self, x: Tensor, k: int, generator: Generator | None = None) -> Tensor:

@@ -2,7 +2,8 @@
 
 __init__   begin a run, or go on with one        loop       the loop
 gallery    what the model makes of held-out images  batches    images on the device, or read ahead
-state      what an interrupted training needs    precision  how many bits are the quickest
+state      what an interrupted training needs    speed      how steps are the quickest
+graphs     a step as one CUDA graph              stop       ending it between two steps
 """
 
 import os
@@ -27,7 +28,7 @@ from sslcore.objectives import Objective
 from sslcore.run import FORMAT, Run
 from sslcore.train.gallery import average_batch_norm, embed_gallery, evaluating, gallery, over
 from sslcore.train.loop import Row, learn
-from sslcore.train.precision import quickest
+from sslcore.train.speed import quickest
 
 __all__ = ["Row", "average_batch_norm", "device", "embed_gallery", "over", "resume", "train"]
 PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
@@ -57,13 +58,15 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
         raise FileExistsError(f"{path} is a run already and is never written over: choose another name, or delete it")
     images, held_out = _data(config, fabric)
     objective = _objective(config, images)
-    bits: str = config.precision
-    if bits == "auto":  # several processes would have to agree on what each measures
-        bits = quickest(objective, images.pixels[: config.batch], fabric.device) if fabric.world_size == 1 else "32"
-        if bits != "32":  # as `fabric` has it
+    bits: str = "32" if config.precision == "auto" else config.precision
+    graphs = False
+    if fabric.world_size == 1:  # several processes would have to agree on what each measures
+        first, may = images.pixels[: config.batch], config.graphs and not config.compile
+        bits, graphs = quickest(objective, first, fabric.device, config.precision, may)
+        if config.precision == "auto" and bits != "32":  # as `fabric` has it
             fabric = _fabric(config, on, devices, nodes, bits)
     with _locked(path, fabric):
-        facts = _facts(config, objective, images, fabric, bits)
+        facts = _facts(config, objective, images, fabric, bits, graphs)
         kept = gallery(held_out)
         if fabric.is_global_zero:
             write_arrays(path / "gallery.npz", kept)
@@ -91,6 +94,8 @@ def resume(path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1)
             stacklevel=2,
         )
     objective = _objective(config, images)
+    if fabric.device.type == "cpu" or fabric.world_size > 1:
+        facts["made"].pop("graphs", None)  # they were of one GPU
     with _locked(run.path, fabric):
         for left in run.path.glob(".*.[0-9]*"):  # what a kill left of files that were being written
             left.unlink()
@@ -165,7 +170,9 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 @torch.no_grad()
-def _facts(config: Config, objective: Objective, images: Images, fabric: Fabric, bits: str) -> dict[str, Any]:
+def _facts(
+    config: Config, objective: Objective, images: Images, fabric: Fabric, bits: str, graphs: bool
+) -> dict[str, Any]:
     """What config.json holds, enough for the dashboard to know what a run can do without building its model."""
     where = fabric.device
     with evaluating(objective):
@@ -185,6 +192,7 @@ def _facts(config: Config, objective: Objective, images: Images, fabric: Fabric,
             **({"processes": fabric.world_size} if fabric.world_size > 1 else {}),
             "threads": torch.get_num_threads(),
             "precision": bits,
+            **({"graphs": True} if graphs else {}),
             "torch": torch.__version__,
             "commit": _commit(),
         },

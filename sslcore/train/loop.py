@@ -27,6 +27,7 @@ from sslcore.run import Run
 from sslcore.snapshots import Recorder
 from sslcore.train.batches import batches
 from sslcore.train.gallery import average_batch_norm, embed, embed_gallery, reconstruct
+from sslcore.train.graphs import Replayed
 from sslcore.train.state import load_state, save_state
 
 Row = dict[str, float]
@@ -81,6 +82,12 @@ def learn(
         facts["made"] |= {"seconds": seconds, "epochs": step / per_epoch}
         write_json(path / "config.json", facts)
 
+    def gradients(x: Tensor) -> dict[str, Tensor]:  # -> the terms
+        terms = model(x, generator)
+        optimiser.zero_grad()
+        fabric.backward(sum(terms.values()))
+        return {name: term.detach() for name, term in terms.items()}
+
     # the moments of units that are dead decay into denormal numbers, which make a CPU's step 1.5 times as long
     torch.set_flush_denormal(True)
     began, before = time.perf_counter(), facts["made"].get("seconds", 0.0)
@@ -97,6 +104,7 @@ def learn(
         if config.compile:
             for part in objective.children():
                 part.compile()
+        differentiate = Replayed(gradients, generator) if facts["made"].get("graphs") else gradients
         reseed(generator, config.seed, fabric.global_rank, step)
         totals: dict[str, Tensor] = {}
         since, seen_at = step, time.perf_counter()
@@ -104,9 +112,7 @@ def learn(
             rate = optimisers.rate_at(step, steps, config.warmup_epochs * per_epoch, config.rate)
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            terms = model(x, generator)
-            optimiser.zero_grad()
-            fabric.backward(sum(terms.values()))
+            terms = differentiate(x)
             if config.clip:  # the norm stays on the device, finite or not
                 fabric.clip_gradients(model, optimiser, max_norm=config.clip, error_if_nonfinite=False)
             optimiser.step()
@@ -114,7 +120,7 @@ def learn(
             if averaged:
                 averaged.update_parameters(objective)
             for name, term in terms.items():
-                totals[name] = totals.get(name, 0) + term.detach()
+                totals[name] = totals.get(name, 0) + term
             step += 1
             done = step % per_epoch
             if done % every and done:

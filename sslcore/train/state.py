@@ -51,6 +51,6 @@ def load_state(
         if key.startswith("optimiser."):
             _, i, name = key.split(".", 2)
             p = parameters[int(i)]
-            # as the optimiser would have made it: in the parameter's own order in memory
-            optimiser.state[p][name] = torch.zeros_like(p).copy_(v) if v.shape == p.shape else v
+            # as the optimiser would have made it: on the parameter's device and in its own order in memory
+            optimiser.state[p][name] = torch.zeros_like(p).copy_(v) if v.shape == p.shape else v.to(p.device)
     return step, scaler

@@ -30,7 +30,7 @@ MEASURED = (
     r"\text{tolerance}=\mathbb{E}_{i\ne j,\,y_i=y_j}\,a_i^\top a_j"
 )
 
-BESIDE = ("seed", "note", "precision", "compile")  # of a config: they do not say what is learned
+BESIDE = ("seed", "note", "precision", "graphs", "compile")  # of a config: they do not say what is learned
 # what a run did whose config is older than the setting
 EARLIER: dict[str, Any] = {"optimiser": "adamw", "warmup_epochs": 0, "clip": 0.0, "average": 0.0}
 EARLIER_NETWORK = {"activation": "relu"}
