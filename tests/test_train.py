@@ -94,6 +94,13 @@ def test_a_gpu_learns_what_a_cpu_learns(tmp_path):
     assert ends["cuda"] == pytest.approx(ends["cpu"], rel=0.05)
 
 
+def test_no_step_on_a_cpu_looks_for_a_driver(tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(torch.cuda, "_device_count_nvml", lambda: looked.append(1) or 0)
+    list(train(Config(objective="vae", epochs=1, **QUICK), tmp_path / "a", "cpu"))
+    assert not looked
+
+
 def test_bf16_trains_and_reads_back(tmp_path):
     list(train(Config(objective="vae", epochs=1, precision="bf16", **QUICK), tmp_path / "a", "cpu"))
     assert all(p.dtype == torch.float32 for p in Run(tmp_path / "a").objective().parameters())

@@ -31,6 +31,8 @@ from sslcore.train.loop import Row, learn
 from sslcore.train.speed import quickest
 
 __all__ = ["Row", "average_batch_norm", "device", "embed_gallery", "over", "resume", "train"]
+# importing lightning_fabric sets it: without a GPU every step of an optimiser would search the disk for a driver
+os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
 PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 

@@ -34,7 +34,7 @@ Row = dict[str, float]
 ROWS, LONGEST = 10, 100  # history rows an epoch; steps between two, at most
 PAUSE = 10.0  # seconds between two savings, at least
 LIVE = 1.0  # seconds between two pictures of a training that is looked at, at least
-COST = 20  # neither may take more than a twentieth of the time
+COST = 40  # neither may take more than a fortieth of the time
 
 
 def learn(
