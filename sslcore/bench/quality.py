@@ -31,6 +31,10 @@ RECORD = Path(__file__).with_suffix(".json")
 DRAWS = (50, 5000)  # of the importance-sampled likelihood, on the whole test set
 LATENT = {"latent": 40, "binarise": "dynamic"}
 MLP = {"hidden": (500, 500), "activation": "silu"}
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "mnist": {"rate": 2e-3},
+    "fashion-mnist": {"rate": 1e-3, "clip": 100.0},  # at 2e-3 the posterior of one batch overflowed in epoch 10
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Study:
 
 
 def _bayes(data: str, objective: str, epochs: int, anchor: str = "", **settings: Any) -> Study:
-    schedule = {"epochs": epochs, "rate": 2e-3, "average": 0.999}
+    schedule = {"epochs": epochs, "average": 0.999} | SCHEDULES[data]
     config = {"objective": objective, "data": data, "settings": LATENT | settings, "network": MLP, **schedule}
     return Study(f"{objective}-{data}", config, anchor)
 
