@@ -50,9 +50,9 @@ def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
     page.get_by_text(re.compile(rf"#{row} and its 12 nearest")).wait_for(timeout=WAIT)
     expect(page.get_by_label("Image (or click a point)")).to_have_value(str(row))
     settle(page)
-    assert any(f"d({row}, {near[0]}) =" in text for text in page.locator(".katex annotation").all_text_contents())
+    page.locator(".katex annotation", has_text=f"d({row}, {near[0]}) =").wait_for(state="attached", timeout=WAIT)
     page.locator("summary", has_text="As a table").click()
-    assert page.locator("tbody th").all_inner_texts() == [str(i) for i in (row, *near)]
+    expect(page.locator("tbody th")).to_have_text([str(i) for i in (row, *near)], timeout=WAIT)
 
 
 def test_a_lasso_counts_what_lies_inside(open_page):

@@ -1,6 +1,7 @@
 """Every page opens: without a run, with one, with several; and a broken run is one sentence, not the end of the app."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -143,6 +144,22 @@ def test_a_training_is_shown_before_its_maps_are_baked_and_after(checkpoints):
     assert training(run).state == {"epoch": 3}
     assert len(made.points) == 4
     assert training(Run(checkpoints / "vae-2d")).facts["map"]["axes"]
+
+
+def test_a_training_that_ends_while_it_is_drawn_is_looked_at_once_more(checkpoints, monkeypatch):
+    """It still stood as training when the look began: the next one finds what became of it, and makes the page anew."""
+    from sslcore.jobs.locks import taken
+    from sslcore.view.training import panel
+
+    (checkpoints / "busy").mkdir()
+    job = {"config": {}, "asked": 1.0, "began": 2.0, "error": None}
+    (checkpoints / "busy" / "job.json").write_text(json.dumps(job))
+    locks, ticks = [taken(checkpoints / "busy" / "job.lock")], []
+    monkeypatch.setattr(panel, "_figure", lambda job: os.close(locks.pop()))  # its process ends at that moment
+    monkeypatch.setattr(panel, "tick", lambda *asked: ticks.append(asked))
+    assert not open_page(ROOT / "pages" / "7_Training.py", run="vae").exception
+    assert locks == []
+    assert len(ticks) == 1
 
 
 def test_where_jobs_are_not_possible_the_page_says_what_to_type(checkpoints, monkeypatch):

@@ -70,7 +70,7 @@ def _look(standing: list[tuple[str, str, bool]]) -> None:
     looked = _looked(found)
     if looked is not None:
         _figure(looked)
-    if any(job.alive for job in found):
+    if any(alive for _, _, alive in standing):  # one that ended since is for the next look to find
         tick(EVERY, "training")
 
 
