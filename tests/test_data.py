@@ -9,9 +9,11 @@ import struct
 import subprocess
 import sys
 import tarfile
+import tempfile
 import urllib.error
 import urllib.request
 import warnings
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -900,3 +902,33 @@ def test_cache_that_cannot_be_written(tmp_path, cache):
     paint(tmp_path / "1.png")
     with pytest.warns(UserWarning, match="not cached"):
         assert len(load(tmp_path)) == 1
+
+
+def test_images_are_decoded_to_disk_and_not_held_in_memory(tmp_path, monkeypatch):
+    held, most = weakref.WeakSet(), []
+
+    def counted(source, size):
+        held.add(pixels := decode(source, size))
+        most.append(len(held))
+        return pixels
+
+    monkeypatch.setattr(folder, "CHUNK", 8)
+    monkeypatch.setattr(folder, "decode", counted)
+    noise = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 3), np.uint8)
+    for i, pixels in enumerate(noise):
+        Image.fromarray(pixels).save(tmp_path / f"{i:03}.png")
+    train = load(tmp_path, size=8)
+    assert len(most) == 200
+    assert max(most) <= 2 * folder.CHUNK
+    held_out = load(tmp_path, "test", size=8)  # from the cache
+    both = [pixels.permute(1, 2, 0).numpy().tobytes() for images in (train, held_out) for pixels in images.pixels]
+    assert sorted(both) == sorted(pixels.tobytes() for pixels in noise)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, where nothing can be written")
+def test_no_room_for_decoded_images_is_a_sentence(tmp_path, cache, monkeypatch):
+    paint(tmp_path / "1.png")
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: open("/dev/full", "wb"))  # noqa: SIM115
+    with pytest.raises(OSError, match=r"cannot be decoded into .*sslcore: .*No space left"):
+        load(tmp_path)
+    assert list(cache.iterdir()) == []

@@ -10,12 +10,13 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -30,7 +31,11 @@ VERSION = 1  # of the cache; to be raised when the same files come to give other
 
 
 def load_folder(path: Path, split: Split, size: int) -> Images:
-    """A split of the images in a folder or archive, size x size; ValueError where there is none that can be read."""
+    """A split of the images in a folder or archive, size x size; ValueError where there is none that can be read.
+
+    They are decoded once, to disk, and memory maps what lies there: they may be more than it holds.  OSError where the
+    disk has no room for them.
+    """
     if size < 1:
         raise ValueError(f"size must be at least 1 pixel, not {size}")
     root = path.resolve()
@@ -39,8 +44,13 @@ def load_folder(path: Path, split: Split, size: int) -> Images:
     found = read_cache(cache)
     if found is None:
         members = iter(files.items()) if root.is_dir() else read_archive(root)
-        found = assemble(root, members, size)
-        write_cache(cache, *found)
+        folder = workplace(cache.parent)
+        try:
+            found = assemble(root, members, size, folder)
+            if folder is not None:
+                write_cache(cache, *found)
+        except (OSError, SafetensorError) as error:
+            raise OSError(f"{path} cannot be decoded into {folder or tempfile.gettempdir()}: {error}") from error
     tensors, facts = found
     if facts["skipped"]:
         warnings.warn(f"{path}: {facts['skipped']}", stacklevel=3)
@@ -66,26 +76,30 @@ def list_files(root: Path) -> dict[PurePosixPath, Path]:
 
 
 def assemble(
-    root: Path, members: Iterator[tuple[PurePosixPath, Source]], size: int
+    root: Path, members: Iterator[tuple[PurePosixPath, Source]], size: int, folder: Path | None
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Every file decoded: {"train.pixels": uint8 [n, c, size, size], "train.labels": int64 [n], "test...} and facts."""
-    images: dict[PurePosixPath, Tensor] = {}
+    rows: dict[PurePosixPath, int] = {}
     broken = []
-    with ThreadPoolExecutor() as pool:
-        while chunk := list(islice(members, CHUNK)):
-            decoded = pool.map(partial(decode, size=size), [source for _, source in chunk])
-            for (relative, _), pixels in zip(chunk, decoded, strict=True):
-                if pixels is None:
-                    broken.append(str(relative))
-                else:
-                    images[relative] = pixels
-    if not images:
-        what = (
-            f"no image that can be read; broken: {several(broken)}" if broken else f"no images ({', '.join(SUFFIXES)})"
-        )
-        raise ValueError(f"{root} holds {what}")
-    grey = all(bool((pixels == pixels[:1]).all()) for pixels in images.values())
-    splits = arrange(sorted(images))
+
+    def decoded() -> Iterator[np.ndarray]:
+        row = count()
+        with ThreadPoolExecutor() as pool:
+            while chunk := list(islice(members, CHUNK)):
+                found = pool.map(partial(decode, size=size), [source for _, source in chunk])
+                for (relative, _), image in zip(chunk, found, strict=True):
+                    if image is None:
+                        broken.append(str(relative))
+                    else:
+                        rows[relative] = next(row)
+                        yield image.numpy()
+        if not rows:
+            what = f"image that can be read; broken: {several(broken)}" if broken else f"images ({', '.join(SUFFIXES)})"
+            raise ValueError(f"{root} holds no {what}")
+
+    pixels = on_disk(decoded(), folder)
+    channels = 1 if all(bool((image == image[:1]).all()) for image in pixels) else 3
+    splits = arrange(sorted(rows))
     classes = sorted({label for split in splits.values() for label in split.values() if label is not None})
     tensors, loose = {}, []
     for split, members_of in splits.items():
@@ -93,7 +107,8 @@ def assemble(
         kept = {path: label for path, label in members_of.items() if not labelled or label is not None}
         loose += [str(path) for path in members_of if path not in kept]
         if kept:
-            tensors[f"{split}.pixels"] = torch.stack([images[path][: 1 if grey else 3] for path in kept])
+            images = (pixels[rows[path], :channels] for path in kept)
+            tensors[f"{split}.pixels"] = torch.from_numpy(on_disk(images, folder))
         if labelled:
             tensors[f"{split}.labels"] = torch.tensor([classes.index(label) for label in kept.values() if label])
     skipped = [f"{len(broken)} broken: {several(broken)}"] if broken else []
@@ -158,12 +173,28 @@ def read_cache(path: Path) -> tuple[dict[str, Tensor], dict[str, str]] | None:
         return None
 
 
-def write_cache(path: Path, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
-    """Save under a temporary name and rename, so that no reader sees half a file; a folder it cannot use only warns."""
+def workplace(folder: Path) -> Path | None:
+    """The cache's folder, once something can be written there; else None, for the system's own, and a warning."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            save_file(tensors, Path(folder, path.name), metadata=facts)
-            os.replace(Path(folder, path.name), path)
-    except (OSError, SafetensorError) as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
         warnings.warn(f"the images are not cached and will be decoded again: {error}", stacklevel=4)
+        return None
+    return folder
+
+
+def on_disk(images: Iterable[np.ndarray], folder: Path | None) -> np.ndarray:
+    """One or more images, uint8 [c, h, w], as one array [n, c, h, w] that maps a file without a name, gone once unused."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for image in images:
+            file.write(image.data)
+        file.flush()
+        return np.memmap(file, np.uint8, "c").reshape(-1, *image.shape)
+
+
+def write_cache(path: Path, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
+    """Save under a temporary name and rename, so that no reader sees half a file."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        save_file(tensors, Path(folder, path.name), metadata=facts)
+        os.replace(Path(folder, path.name), path)
