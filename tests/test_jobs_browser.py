@@ -90,7 +90,8 @@ def opened(page):
     """Open the form and choose a preset."""
     page.get_by_text("Train a model", exact=True).click()
     page.get_by_role("button", name="A VAE with a 2-d code, in a minute").click(timeout=WAIT)
-    expect(page.locator("[data-testid=stCode]").first).to_contain_text("--latent 2 --hidden 256 128", timeout=WAIT)
+    command = page.locator("[data-testid=stCode]").first  # what was typed before may be there still
+    expect(command).to_contain_text("--latent 2 --hidden 256 128 --epochs 15", timeout=WAIT)
     settle(page)
 
 

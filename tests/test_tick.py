@@ -53,3 +53,26 @@ def test_a_fragment_waits_for_the_page_and_ends_when_it_is_not_asked_again(conte
         assert [what for what, _ in events[i : i + 3]] == ["begin", "look", "end"]
         assert events[i + 3][1] - events[i + 2][1] > 0.25  # seconds of rest
     assert [what for what, _ in events].count("look") == 29
+
+
+def test_while_something_is_pressed_it_does_not_ring(contexts, tmp_path):
+    """A click and a ring in one message would be one change of the ring's fragment."""
+    from sslcore.bench.browser import server
+
+    script, log = tmp_path / "app.py", tmp_path / "log.txt"
+    script.write_text(SCRIPT)
+    with server(script=str(script)) as address:
+        page = contexts(viewport={"width": 600, "height": 400}).new_page()
+        page.goto(address)
+        page.get_by_role("button", name="Again").wait_for(timeout=WAIT)
+        page.wait_for_function("() => document.querySelector('[data-test-script-state=notRunning]')", timeout=WAIT)
+        for _ in range(10):
+            page.keyboard.press("Shift")
+            page.wait_for_timeout(50)
+        before = log.read_text().count("look")
+        for _ in range(30):
+            page.keyboard.press("Shift")
+            page.wait_for_timeout(50)
+        assert log.read_text().count("look") == before
+        expect(page.get_by_text("over")).to_be_visible(timeout=WAIT)
+        page.close()

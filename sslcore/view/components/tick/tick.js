@@ -1,8 +1,14 @@
-// A clock that rings when `data` seconds have passed and the page has been still for a moment, with no menu open: what is
-// in one, a download for instance, would be exchanged under the pointer.
+// A clock that rings when `data` seconds have passed and the page has been still for a moment: no run of the script, no key
+// or button pressed, and no menu open, what is in one being exchanged under the pointer.
+//
+// Streamlit sends all that changes before its next timer as one change of the fragment that came first: a click that falls
+// together with a ring is taken for the ring's fragment, and does nothing in its own.
 
 const STEP = 0.1, STILL = 0.3; // seconds between two looks at the page; that it must have been still
+const PRESSES = ["pointerdown", "pointerup", "keydown"];
+const MENUS = "[data-testid=stPopoverBody], [role=listbox]";
 const CLOCKS = new WeakMap();
+const idle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
 
 export default function tick(args) {
   const { parentElement } = args, before = CLOCKS.get(parentElement);
@@ -13,16 +19,26 @@ export default function tick(args) {
       const { testScriptState, testConnectionState } = app.dataset;
       clock.passed += STEP;
       const rests = testScriptState === "notRunning" && testConnectionState === "CONNECTED";
-      clock.still = rests && !document.querySelector("[data-testid=stPopoverBody]") ? clock.still + STEP : 0;
-      if (clock.passed < clock.args.data || clock.still < STILL) return;
+      clock.still = rests && !document.querySelector(MENUS) ? clock.still + STEP : 0;
+      if (clock.passed >= clock.args.data && clock.still >= STILL) idle(ring); // once there is nothing else to do
+    };
+    const ring = () => {
+      if (clock.still < STILL) return; // it rang, or something was pressed meanwhile
       clock.passed = clock.still = 0;
       clock.args.setTriggerValue("tick", true);
     };
+    const press = () => { clock.still = 0; };
+    for (const event of PRESSES) addEventListener(event, press, true);
     clock.timer = setInterval(look, 1000 * STEP);
+    clock.end = () => {
+      clearInterval(clock.timer);
+      clock.still = 0; // no ring that waits for its idle moment
+      for (const event of PRESSES) removeEventListener(event, press, true);
+    };
     CLOCKS.set(parentElement, clock);
   }
   return () => {
-    clearInterval(CLOCKS.get(parentElement)?.timer);
+    CLOCKS.get(parentElement)?.end();
     CLOCKS.delete(parentElement);
   };
 }
