@@ -1,11 +1,11 @@
-// A clock that rings when `data` seconds have passed and the page has been still for a moment: no run of the script, no key
-// or button pressed, and no menu open, what is in one being exchanged under the pointer.
+// A clock that rings when `data` seconds have passed and the page has been still for a moment: no run of the script, nothing
+// pressed or typed, and no menu open, what is in one being exchanged under the pointer.
 //
 // Streamlit sends all that changes before its next timer as one change of the fragment that came first: a click that falls
 // together with a ring is taken for the ring's fragment, and does nothing in its own.
 
 const STEP = 0.1, STILL = 0.3; // seconds between two looks at the page; that it must have been still
-const PRESSES = ["pointerdown", "pointerup", "keydown"];
+const PRESSES = ["pointerdown", "pointerup", "keydown", "input"];
 const MENUS = "[data-testid=stPopoverBody], [role=listbox]";
 const CLOCKS = new WeakMap();
 const idle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
