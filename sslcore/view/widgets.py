@@ -46,6 +46,8 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.8}
 [data-testid="stBaseButton-primary"] {background: #0072B2; border-color: #0072B2; color: #FFF}
 [data-testid="stMarkdownContainer"]:has(> table), [data-testid="stMarkdownContainer"] :has(> table) {overflow-x: auto}
+@media (min-width: 900px) { [class*="st-key-job-"] {flex-wrap: nowrap} }
+@media (max-width: 640px) { .block-container {padding-top: 4.5rem} }
 .st-key-masthead h1 {font-size: clamp(1.8rem, 3vw, 2.75rem)}
 .st-key-masthead > :first-child {flex: 1 1 20rem; width: auto}
 .st-key-masthead > .st-key-lecture {flex: 0 1 auto; width: auto}

@@ -14,7 +14,7 @@ from sslcore.view.components import live
 from sslcore.view.components.tick import tick
 
 EVERY = 1.0  # seconds between two looks at a training
-SIGNS = {"queued": "🕒 waits its turn", "training": "▶ trains", "stopped": "⏸ stopped", "failed": "⚠ failed",
+SIGNS = {"queued": "… waits its turn", "training": "▶ trains", "stopped": "■ stopped", "failed": "✗ failed",
          "finished": "✓ finished"}  # fmt: skip
 PAGES = {"": (1,), "decode": (2, 3), "pair": (4, 5, 6)}  # where to look at a run that has this ability
 SHOWN = 5  # jobs that are listed at once; older ones that rest are folded

@@ -191,7 +191,7 @@ function player(step, end, label = "Play") {
     if (on === running) return;
     running = on;
     button.setAttribute("aria-pressed", String(on));
-    button.replaceChildren(on ? "⏸ Pause" : `▶ ${label}`);
+    button.replaceChildren(on ? "‖ Pause" : `▶ ${label}`);
     last = performance.now();
     if (on) requestAnimationFrame(frame);
     else end();
