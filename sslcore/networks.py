@@ -25,13 +25,14 @@ class Network(Settings):
     encoder: Literal["mlp", "conv", "resnet18"] = Field("mlp", description="kind of encoder")
     hidden: tuple[Width, ...] = Field((512, 256), min_length=1, description="mlp: units of each hidden layer")
     activation: Literal["relu", "silu"] = Field("relu", description="mlp: what follows each hidden layer")
+    layer_norm: bool = Field(False, description="mlp: normalise h, which bounds whatever is made of it")
     width: int = Field(32, ge=4, le=512, description="conv: channels of the first layer; each layer doubles them")
     features: Width = Field(128, description="conv: dimensions of h")
 
     def build(self, shape: Shape) -> nn.Module:
         """An untrained encoder for images of this shape."""
         if self.encoder == "mlp":
-            return MLP(shape, self.hidden, self.activation)
+            return MLP(shape, self.hidden, self.activation, self.layer_norm)
         if self.encoder == "conv":
             return Conv(shape, self.features, self.width)
         return ResNet18(shape, self.width)
@@ -61,15 +62,17 @@ class Normalise(nn.Module):
 class MLP(nn.Module):
     """Fully connected layers; h is the last of them.
 
-    SiLU (Elfwing et al. 2017, arXiv:1702.03118) learns a smooth density faster than ReLU.
+    SiLU (Elfwing et al. 2017, arXiv:1702.03118) learns a smooth density faster than ReLU.  Layer norm (Ba et al. 2016,
+    arXiv:1607.06450) gives every h one length: an image unlike all that were seen gets no code far from all others.
     """
 
-    def __init__(self, shape: Shape, hidden: tuple[int, ...], activation: str = "relu"):
+    def __init__(self, shape: Shape, hidden: tuple[int, ...], activation: str = "relu", layer_norm: bool = False):
         super().__init__()
         self.shape, self.hidden, self.dim = shape, hidden, hidden[-1]
         self.activation = ACTIVATIONS[activation]
         self.normalise = Normalise(shape[0])
-        self.body = nn.Sequential(*self.dense(_size(shape), *hidden))
+        last = [nn.LayerNorm(self.dim, elementwise_affine=False)] if layer_norm else []
+        self.body = nn.Sequential(*self.dense(_size(shape), *hidden), *last)
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d"]:
         return self.body(self.normalise(x).flatten(1))

@@ -157,6 +157,25 @@ def test_equal_weights_count_in_full_and_one_heavy_weight_alone():
     assert (bound, effective, largest) == pytest.approx((800 - math.log(10), 1, 1))
 
 
+def test_an_image_unlike_all_others_is_unlikely_and_not_nan():
+    model = built("vae", latent=3, binarise="dynamic")
+    with torch.no_grad():
+        model.heads.weight.mul_(1e4)  # as far as the heads of a trained model may throw one image
+    assert model.heads(model.encoder(X)).max() > 200  # e^200 is no float32
+    pixels = (255 * X).to(torch.uint8)
+    found = likelihood.bounds(model, pixels, (10,))
+    assert -math.inf < found["elbo"] < found["bounds"][0]["bound"] < -1e3
+
+
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_layer_norm_bounds_the_code_of_any_image(layer_norm):
+    torch.manual_seed(0)
+    model = Config(objective="vae", network=SMALL | {"layer_norm": layer_norm}).build((1, 6, 6))
+    mu, log_var = model.posterior(1e6 * X)
+    reach = 4 * model.heads.weight.norm(dim=1).max() + 1  # |h| is the root of its 16 dimensions
+    assert (max(mu.abs().max(), log_var.abs().max()) < reach) == layer_norm
+
+
 def test_a_dimension_that_says_nothing_is_not_in_use():
     model = built("vae", latent=4)
     with torch.no_grad():

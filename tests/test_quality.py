@@ -1,5 +1,6 @@
 """The table of quality: every study is trained and measured once, however often it is asked for."""
 
+import math
 import re
 
 import pytest
@@ -45,6 +46,9 @@ def test_studies_are_done_once_and_go_on_where_they_were(tmp_path, monkeypatch):
     assert list(quality.quality("bayes")) == [nats]
     with pytest.raises(ValueError, match="plain-0 was trained by another recipe: move it away"):
         list(quality.quality("plain"))
+    monkeypatch.setattr(quality.likelihood, "bounds", lambda *_: {"elbo": math.nan, "bounds": []})
+    with pytest.raises(ValueError, match="bayes-0 has no finite -ELBO: change its recipe"):
+        quality._measured(bayes, 0)
     with pytest.raises(ValueError, match="no study cats: there are bayes, plain"):
         list(quality.quality("cats"))
 

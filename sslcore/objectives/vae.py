@@ -17,6 +17,8 @@ from torch.nn import functional as F
 from sslcore import distributed
 from sslcore.objectives import Objective
 
+MAX_LOG_VAR = 20.0  # an image unlike all others is very unlikely, not NaN: its variance does not overflow
+
 
 class Latent(Objective.Config):
     """What every model with a Gaussian posterior has: a code and a likelihood."""
@@ -93,7 +95,7 @@ class VAE(Objective):
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z|x) for observed images, each [b, latent]."""
         mu, log_var = self.heads(self.encoder(x)).chunk(2, dim=1)
-        return mu, log_var
+        return mu, log_var.clamp(max=MAX_LOG_VAR)
 
     def distortion(self, x: Tensor, z: Tensor) -> Tensor:
         """-log p(x|z) in nats of observed images [b, c, h, w] and codes [..., b, latent] -> [..., b].

@@ -33,7 +33,7 @@ MEASURED = (
 BESIDE = ("seed", "note", "precision", "graphs", "compile")  # of a config: they do not say what is learned
 # what a run did whose config is older than the setting
 EARLIER: dict[str, Any] = {"optimiser": "adamw", "warmup_epochs": 0, "clip": 0.0, "average": 0.0}
-EARLIER_NETWORK = {"activation": "relu"}
+EARLIER_NETWORK: dict[str, Any] = {"activation": "relu", "layer_norm": False}
 
 
 def ridges(compared: Sequence[tuple[float, str, Cosines]]) -> go.Figure:
