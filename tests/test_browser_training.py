@@ -169,9 +169,9 @@ def test_cosines_are_the_files_at_every_epoch(training):
 
 
 def test_a_run_without_snapshots_still_shows_its_loss(training):
-    page = training("run=ae-fashion")
+    page = training("run=ae-fashion-2d")
     expect(page.get_by_text("kept no snapshots")).to_be_visible(timeout=WAIT)
-    rows = Run(SHIPPED / "ae-fashion").history
+    rows = Run(SHIPPED / "ae-fashion-2d").history
     d = page.locator('[data-mark="squared_error line"]').get_attribute("d")
     assert len(re.findall(r"[ML]", d)) == len(rows)
     expect(page.get_by_role("slider", name="Epoch")).to_be_hidden()

@@ -34,7 +34,8 @@ PRESETS = (
     Preset(
         "A VAE with a 2-d code, in a minute",
         "Garments spread over a plane that can be drawn as it is: watch the classes part.",
-        {"objective": "vae", "data": "fashion-mnist", "epochs": 15, "settings": {"latent": 2}, "network": {"hidden": (256, 128)}},
+        {"objective": "vae", "data": "fashion-mnist", "epochs": 15, "rate": 2e-3, "settings": {"latent": 2},
+         "network": {"hidden": (256, 128), "activation": "silu", "layer_norm": True}},
     ),
     Preset(
         "An autoencoder, in a minute",
