@@ -7,7 +7,7 @@
 function imageField(label, choose) {
   const number = element("input", { type: "number", min: 0, step: 1, "aria-label": `${label}, number` });
   const name = element("span", { class: "note" }), place = element("span", { class: "thumb-place" });
-  const random = element("button", { type: "button", title: "A random image", "aria-label": `${label}: a random image` }, "🎲");
+  const random = element("button", { type: "button", title: "A random image", "aria-label": `${label}: a random image` }, die());
   const field = { value: 0, gallery: null };
   field.node = element("div", { class: "row image-field" }, place, element("label", {}, element("b", {}, label)), number, random, name);
   field.set = (gallery, i) => {
@@ -72,4 +72,11 @@ function segments(label, options, choose) {
   const node = element("div", { class: "row segments", role: "group", "aria-label": label }, ...buttons);
   const set = (value) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.value === value)));
   return { node, set };
+}
+
+/** Drawn: not every machine has the sign in a font. */
+function die() {
+  const pips = [[5, 5], [11, 5], [8, 8], [5, 11], [11, 11]].map(([cx, cy]) => drawn("circle", { cx, cy, r: 1.2, fill: "currentColor" }));
+  const edge = drawn("rect", { x: 1.5, y: 1.5, width: 13, height: 13, rx: 3, fill: "none", stroke: "currentColor", "stroke-width": 1.5 });
+  return drawn("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", style: "vertical-align: -3px" }, edge, ...pips);
 }
