@@ -68,6 +68,10 @@ scrubber(
 )  # fmt: skip
 if config["objective"] in LOSSES:
     st.latex(LOSSES[config["objective"]])
+if warmup := settings.get("warmup"):
+    st.caption(
+        f"β rises from 0 to {settings['beta']:g} over the first {warmup:,} steps, and the sum of the terms with it."
+    )
 if "likelihood" in config["settings"]:
     st.caption(card.nats_of(config["settings"]))
 widgets.code(

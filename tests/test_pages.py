@@ -122,6 +122,12 @@ def test_a_run_without_snapshots_says_how_to_have_them_and_shows_its_loss(checkp
     assert "snapshots" not in said(open_page(ROOT / "pages" / "7_Training.py", run="simclr"))
 
 
+def test_a_rate_that_was_warmed_up_is_said_to_be(checkpoints):
+    for run, steps in (("vae", 10), ("vae-2d", None)):
+        captions = [caption.value for caption in open_page(ROOT / "pages" / "7_Training.py", run=run).caption]
+        assert any(f"β rises from 0 to 1 over the first {steps} steps" in value for value in captions) == bool(steps)
+
+
 def test_a_training_killed_before_its_first_row_can_be_looked_at(checkpoints):
     for name in ("embeddings.npz", "projections.npz", "metrics.json"):
         (checkpoints / "vae" / name).unlink()
