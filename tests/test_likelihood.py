@@ -158,13 +158,14 @@ def test_equal_weights_count_in_full_and_one_heavy_weight_alone():
 
 
 def test_an_image_unlike_all_others_is_unlikely_and_not_nan():
-    model = built("vae", latent=3, binarise="dynamic")
+    model = built("vae", latent=3, binarise="dynamic").eval()
     with torch.no_grad():
         model.heads.weight.mul_(1e4)  # as far as the heads of a trained model may throw one image
     assert model.heads(model.encoder(X)).max() > 200  # e^200 is no float32
     pixels = (255 * X).to(torch.uint8)
     found = likelihood.bounds(model, pixels, (10,))
     assert -math.inf < found["elbo"] < found["bounds"][0]["bound"] < -1e3
+    assert not sum(model.train()(X).values()).isfinite()  # in training it would be hidden
 
 
 @pytest.mark.parametrize("layer_norm", [False, True])

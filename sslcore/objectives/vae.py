@@ -17,7 +17,8 @@ from torch.nn import functional as F
 from sslcore import distributed
 from sslcore.objectives import Objective
 
-MAX_LOG_VAR = 20.0  # an image unlike all others is very unlikely, not NaN: its variance does not overflow
+# a held-out image unlike all others is very unlikely, not NaN; a training that diverges is to be noticed
+MAX_LOG_VAR = 20.0
 
 
 class Latent(Objective.Config):
@@ -95,7 +96,7 @@ class VAE(Objective):
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z|x) for observed images, each [b, latent]."""
         mu, log_var = self.heads(self.encoder(x)).chunk(2, dim=1)
-        return mu, log_var.clamp(max=MAX_LOG_VAR)
+        return mu, log_var if self.training else log_var.clamp(max=MAX_LOG_VAR)
 
     def distortion(self, x: Tensor, z: Tensor) -> Tensor:
         """-log p(x|z) in nats of observed images [b, c, h, w] and codes [..., b, latent] -> [..., b].
