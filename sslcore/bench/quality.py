@@ -49,9 +49,9 @@ class Study:
     seeds: tuple[int, ...] = (0, 1, 2)
 
 
-def _bayes(data: str, objective: str, epochs: int, anchor: str = "", **settings: Any) -> Study:
+def _bayes(data: str, objective: str, epochs: int, anchor: str = "", name: str = "", **settings: Any) -> Study:
     config = {"objective": objective, "data": data, "settings": LATENT | settings, "epochs": epochs, "average": 0.999}
-    return Study(f"{objective}-{data}", config | RECIPES[data], anchor)
+    return Study(name or f"{objective}-{data}", config | RECIPES[data], anchor)
 
 
 def _features(name: str, objective: str, epochs: int, data: str = "fashion-mnist", **settings: Any) -> Study:
@@ -72,6 +72,7 @@ DENOISING: dict[str, Any] = {
 STUDIES = (
     _bayes("mnist", "vae", 200, "84.45 (Exemplar VAE's baseline)", warmup=10_000),
     _bayes("fashion-mnist", "vae", 200, "228.70 (Exemplar VAE's baseline)", warmup=10_000),
+    _bayes("mnist", "vae", 40, name="vae-mnist-40", warmup=2000),  # as many epochs as the IWAE can have
     _bayes("mnist", "iwae", 40, "84.78 (Burda 2016, 50-d, 200-200)", k=50),
     _bayes("fashion-mnist", "iwae", 40, k=50),
     Study("ae-mnist", DENOISING),
