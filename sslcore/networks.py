@@ -66,7 +66,7 @@ class MLP(nn.Module):
     arXiv:1607.06450) gives every h one length: an image unlike all that were seen gets no code far from all others.
     """
 
-    def __init__(self, shape: Shape, hidden: tuple[int, ...], activation: str = "relu", layer_norm: bool = False):
+    def __init__(self, shape: Shape, hidden: tuple[int, ...], activation: str, layer_norm: bool):
         super().__init__()
         self.shape, self.hidden, self.dim = shape, hidden, hidden[-1]
         self.activation = ACTIVATIONS[activation]

@@ -91,7 +91,9 @@ def opened(page):
     page.get_by_text("Train a model", exact=True).click()
     page.get_by_role("button", name="A VAE with a 2-d code, in a minute").click(timeout=WAIT)
     command = page.locator("[data-testid=stCode]").first  # what was typed before may be there still
-    expect(command).to_contain_text("--latent 2 --hidden 256 128 --activation silu", timeout=WAIT)
+    expect(command).to_contain_text(
+        "--latent 2 --hidden 256 128 --activation silu --layer-norm True --epochs 15 --rate 0.002", timeout=WAIT
+    )
     settle(page)
 
 

@@ -17,8 +17,7 @@ from torch.nn import functional as F
 from sslcore import distributed
 from sslcore.objectives import Objective
 
-# a held-out image unlike all others is very unlikely, not NaN; a training that diverges is to be noticed
-MAX_LOG_VAR = 20.0
+MAX_LOG_VAR = 20.0  # of a held-out image, however far from all others; in training it would hide that it diverges
 
 
 class Latent(Objective.Config):
@@ -94,7 +93,7 @@ class VAE(Objective):
         return (x > 0.5).to(x.dtype) if self.config.binarise == "static" else x
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of q(z|x) for observed images, each [b, latent]."""
+        """Mean and log variance of q(z|x) for observed images, each [b, latent]; out of training it cannot overflow."""
         mu, log_var = self.heads(self.encoder(x)).chunk(2, dim=1)
         return mu, log_var if self.training else log_var.clamp(max=MAX_LOG_VAR)
 
