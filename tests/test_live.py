@@ -7,10 +7,12 @@ import shutil
 import numpy as np
 import pytest
 
+from sslcore.config import Config
 from sslcore.files import write_arrays
 from sslcore.jobs import Job
 from sslcore.packed import unpack
 from sslcore.run import Run
+from sslcore.train import train
 from sslcore.view.components.live import frame, seconds
 
 
@@ -112,6 +114,18 @@ def test_a_file_of_another_run_is_a_sentence(arrays, job):
     write(job, **arrays)
     with pytest.raises(ValueError, match=r"live\.npz is not of this run: it must hold codes \[m, 2\]"):
         frame(job)
+
+
+def test_the_first_picture_is_of_the_untrained_network(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError("no row is written")
+
+    monkeypatch.setattr("sslcore.train.loop.History.add", full)
+    with pytest.raises(OSError, match="no row"):
+        list(train(Config(objective="vae", data="digits"), tmp_path / "a", "cpu"))
+    found = frame(Job(tmp_path / "a"))
+    assert live(found)[0] == {"epoch": 0.0}
+    assert found.facts["done"] == 0
 
 
 def test_before_the_first_row_there_is_a_map_and_no_loss(job):

@@ -97,9 +97,10 @@ def learn(
         # by every process: its losses may gather
         untrained = average_batch_norm(copy.deepcopy(objective), pixels[:10_000], config.seed) if start == 0 else None
         if writes:
+            state.parent.mkdir(exist_ok=True)
             if untrained:
                 take(untrained, 0, 0)
-            state.parent.mkdir(exist_ok=True)
+                _live(path, untrained, gallery, recorder, 0, 0.0)
             history = History(path / "history.csv", start)
         if config.compile:
             for part in objective.children():

@@ -13,7 +13,7 @@ from sslcore.view import widgets
 from sslcore.view.components import live
 from sslcore.view.components.tick import tick
 
-EVERY = 1.0  # seconds between two looks at a training
+EVERY, SOON = 1.0, 0.1  # seconds between two looks at a training, and until its picture moves
 SIGNS = {"queued": "… waits its turn", "training": "▶ trains", "stopped": "■ stopped", "failed": "✗ failed",
          "finished": "✓ finished"}  # fmt: skip
 PAGES = {"": (1,), "decode": (2, 3), "pair": (4, 5, 6)}  # where to look at a run that has this ability
@@ -71,7 +71,7 @@ def _look(standing: list[tuple[str, str, bool]]) -> None:
     if looked is not None:
         _figure(looked)
     if any(alive for _, _, alive in standing):  # one that ended since is for the next look to find
-        tick(EVERY, "training")
+        tick(SOON if looked and _begins(looked) else EVERY, "training")
 
 
 def _standing(found: list[Job]) -> list[tuple[str, str, bool]]:
@@ -157,8 +157,7 @@ def _go(job: Job) -> None:
 def _figure(job: Job) -> None:
     """What there is to see of a job: how it learns, and what its process said."""
     with widgets.sentence():
-        state, shown = job.state, st.session_state.get("live")
-        shown = shown if shown and shown.facts["name"] == job.name else None
+        state, shown = job.state, _shown(job)
         if state == "finished":
             if shown:  # a moment ago it was not
                 del st.session_state["live"]
@@ -177,6 +176,18 @@ def _figure(job: Job) -> None:
 
     with st.expander("What its process said"):
         st.code(job.log() or "nothing yet", language=None)
+
+
+def _shown(job: Job) -> live.Frame | None:
+    """What is on the screen of this job as it learns."""
+    shown = st.session_state.get("live")
+    return shown if shown and shown.facts["name"] == job.name else None
+
+
+def _begins(job: Job) -> bool:
+    """Whether its process is at work, and of what it learns there is nothing to see yet."""
+    shown = _shown(job)
+    return _at(job) == "training" and (shown is None or shown.facts["done"] == 0)
 
 
 def _finished(job: Job) -> None:
