@@ -15,12 +15,11 @@ TRUST = 1e-3  # of LARS: a layer's step as a share of its weights' length, at a 
 
 
 def build(name: str, model: nn.Module, rate: float, weight_decay: float) -> torch.optim.Optimizer:
-    """The optimiser "adamw", "sgd" or "lars" of a model's parameters, in two groups: with weight decay and without."""
+    """The optimiser "adamw", "sgd" or "lars" of a model's parameters; those without weight decay are a group of their own."""
     weights = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
-    groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": weight_decay}]
-    if others:
-        groups.append({"params": others, "weight_decay": 0.0})
+    split = [(weights, weight_decay), (others, 0.0)] if weight_decay and others else [(weights + others, weight_decay)]
+    groups: list[dict[str, Any]] = [{"params": some, "weight_decay": decay} for some, decay in split]
     if name == "adamw":
         return torch.optim.AdamW(groups, lr=rate, fused=True)
     if name == "sgd":

@@ -158,3 +158,5 @@ def test_weight_decay_is_for_matrices_only(name):
     layer = torch.nn.Linear(3, 2)
     groups = optimisers.build(name, layer, 0.1, 0.3).param_groups
     assert {group["weight_decay"]: [p.ndim for p in group["params"]] for group in groups} == {0.3: [2], 0.0: [1]}
+    (one,) = optimisers.build(name, layer, 0.1, 0.0).param_groups  # nothing to tell apart, and half the launches
+    assert [p.ndim for p in one["params"]] == [2, 1]
