@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from sslcore.run import Run
 from sslcore.view import widgets
 from sslcore.view.components import stores
 from sslcore.view.components.dimensions import dimensions
@@ -37,7 +38,7 @@ n, latent = min(len(gallery), stores.MOST), next(iter(run.facts["spaces"].values
 importance = "mean KL in nats" if "log_var" in run.facts["spaces"] else "variance over the images"
 
 
-def told(of: widgets.Run, suffix: str) -> dict[str, stores.Store]:
+def told(of: Run, suffix: str) -> dict[str, stores.Store]:
     """The codes and the decoder of a run, in the browser once for all figures of the page."""
     found = {f"code{suffix}": stores.code(of, f"code{suffix}")}
     decoder, why = stores.decoder(of, f"decoder{suffix}")

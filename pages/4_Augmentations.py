@@ -172,7 +172,11 @@ def one_image():
             widgets.save_picture(lambda: charts.sheet(pixels, PAIRS, 4), "views", "Views as PNG")
 
         widgets.folded("Every parameter that was drawn", "draws", parameters)
-        widgets.code("sslcore.augment.Policy.draw", "sslcore.augment.Policy.steps", "sslcore.augment.crop")
+        widgets.code(
+            "sslcore.augment.policy.Policy.draw",
+            "sslcore.augment.policy.Policy.steps",
+            "sslcore.augment.operations.crop",
+        )
 
     st.header("Together, before and after")
     st.markdown("A high cosine means something only where *different* images are far apart: grey is what views of different images "

@@ -62,8 +62,7 @@ def test_only_the_view_knows_streamlit(path):
 
 def test_charts_know_no_streamlit():
     for path in (ROOT / "sslcore" / "view").glob("*.py"):
-        if path.name != "widgets.py":
-            assert not any(name.split(".")[0] == "streamlit" for name in imported(path)), path.name
+        assert not any(name.split(".")[0] == "streamlit" for name in imported(path)), path.name
 
 
 @pytest.mark.parametrize(
