@@ -1,17 +1,14 @@
 """Augmentations: the views of an image, and how little an encoder minds them before and after training."""
 
-import random
-
 import numpy as np
 import streamlit as st
-from pydantic import ValidationError
 
 from sslcore.gallery import Embeddings
 from sslcore.view import charts, views, widgets
 from sslcore.view.components import latent_map
 from sslcore.view.tiles import tiles
 
-PAIRS, SAMPLE, SHEET, NEIGHBOURS = 6, 128, 24, 12
+PAIRS, SAMPLE, NEIGHBOURS = 6, 128, 12
 
 widgets.page(
     "Augmentations",
@@ -43,13 +40,11 @@ import torch  # noqa: E402  # a second or two at first, when the page's frame is
 
 from sslcore import invariance, project  # noqa: E402
 from sslcore.augment import NEED_RGB, Policy  # noqa: E402
-from sslcore.config import complaint  # noqa: E402
 from sslcore.evaluate import before_training  # noqa: E402
+from sslcore.view.augmentations import controls  # noqa: E402
 
 own = getattr(widgets.read(run, "config").settings, "views", Policy())
 rgb = gallery.pixels.shape[1] == 3
-knobs = {name: field for name, field in Policy.model_fields.items() if rgb or name not in NEED_RGB}
-starts = {name: getattr(own, name) if name != "crop" else own.crop or (1.0, 1.0) for name in knobs}
 mapped = gallery.first(widgets.COMPARED)
 sample = torch.from_numpy(gallery.pixels[:: max(1, len(gallery) // SAMPLE)][:SAMPLE])
 version = (str(run.path), *widgets.stamp(run))  # what caches hang on
@@ -84,56 +79,11 @@ def composition(version, space):
     return invariance.composition(encoders, sample, space)
 
 
-def clicked(first):
-    if points := st.session_state.sheet.selection.points:
-        st.session_state.image = first + points[0]["point_index"]
-
-
-def choose(image: int) -> None:
-    """A sheet of the images around this one, to click on."""
-    first = image // SHEET * SHEET
-    names = [f"{gallery.name(i)} #{i}" for i in range(first, min(len(gallery), first + SHEET))]
-    sheet = charts.picker(gallery.pixels[first : first + SHEET], names, 6, image - first)
-    events = {"on_select": lambda: clicked(first), "selection_mode": "points"}
-    st.plotly_chart(sheet, key="sheet", width=340, alt=f"Images {first} and on: click one", **events)
-
-
-def controls():
-    """The image, the seed, whether the second view is a copy of the first, and the policy."""
-    state = st.session_state
-    if state.setdefault("policy_of", run.name) != run.name:  # another run was chosen: its own policy
-        state.update(policy_of=run.name, **starts)
-    last = len(gallery) - 1
-    image = st.number_input(f"Image, 0 to {last}", 0, last, key="image", bind="query-params")
-    with st.container(horizontal=True):
-        st.button("Random", on_click=lambda: state.update(image=random.randint(0, last)))
-        popover = st.popover("Choose", on_change="rerun")
-    if popover.open:
-        with popover:
-            choose(image)
-    seed = st.number_input("Seed of the draws", 0, 2**31 - 2, key="seed", bind="query-params")
-    st.button("Draw again", on_click=lambda: state.update(seed=seed + 1), width="stretch", type="primary")
-    identical = st.toggle("Identical views", key="identical", bind="query-params", help="b is a copy of a")
-    st.markdown(r"**The policy $\mathcal T$**")
-    values = {}
-    for name, field in knobs.items():
-        limits, about = views.bounds(field), field.description
-        values[name] = st.slider(name, *limits, starts[name], key=name, bind="query-params", help=about)
-    st.button("As in training", on_click=lambda: state.update(**starts), width="stretch")
-    if values["crop"] == (1, 1):
-        values["crop"] = None
-    try:
-        return image, seed, identical, Policy(**dict.fromkeys(NEED_RGB, 0) | values)
-    except ValidationError as error:
-        st.error(complaint(error))
-        st.stop()
-
-
 @st.fragment
 def one_image():
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        image, seed, identical, policy = controls()
+        image, seed, identical, policy = controls(run.name, gallery, own)
     x = torch.from_numpy(gallery.pixels[image : image + 1]).expand(PAIRS, -1, -1, -1)
     (draws_a, a), (draws_b, b) = invariance.pairs(policy, x, seed, identical)
     z = {name: [invariance.embed(e, view, space) for view in (a, b)] for name, e in encoders.items()}
