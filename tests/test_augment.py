@@ -12,7 +12,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as tv
 
 from sslcore import augment
-from sslcore.augment import Policy
+from sslcore.augment import Policy, operations
 
 ALL = Policy(rotation=20, blur=0.5)
 NONE = Policy(crop=None, flip=0, jitter=0, grayscale=0, blur=0)
@@ -34,10 +34,10 @@ def images(*shape: int) -> Tensor:
 @pytest.mark.parametrize("scale", [(0.08, 0.3), (0.5, 1.0)])
 def test_crop_equals_resized_crop(shape, scale):
     x, size = images(*shape), list(shape[2:])
-    box = augment.boxes(shape[0], *shape[2:], scale, torch.device("cpu"), seeded())
+    box = operations.boxes(shape[0], *shape[2:], scale, torch.device("cpu"), seeded())
     corners = zip(*(box[name].tolist() for name in ("top", "left", "height", "width")), strict=True)
     expected = [tv.resized_crop(a, *corner, size, antialias=True) for a, corner in zip(x, corners, strict=True)]
-    torch.testing.assert_close(augment.crop(x, **box), torch.stack(expected), atol=1e-5, rtol=0)
+    torch.testing.assert_close(operations.crop(x, **box), torch.stack(expected), atol=1e-5, rtol=0)
 
 
 def _grey3(x: Tensor, grey: float) -> Tensor:
@@ -57,13 +57,13 @@ def _blur(x: Tensor, sigma: float) -> Tensor:
 @pytest.mark.parametrize(
     ("ours", "theirs", "values"),
     [
-        (augment.flip, lambda x, on: tv.horizontal_flip(x) if on else x, [True, False]),
-        (augment.rotate, _rotate, [0.0, 90.0, -17.3, 5.1]),
-        (augment.brightness, tv.adjust_brightness, [1.0, 0.3, 1.8]),
-        (augment.contrast, tv.adjust_contrast, [1.0, 0.3, 1.8]),
-        (augment.saturation, tv.adjust_saturation, [1.0, 0.3, 1.8]),
-        (augment.grayscale, _grey3, [True, False]),
-        (augment.blur, _blur, [0.0, 0.1, 0.7, 2.0]),
+        (operations.flip, lambda x, on: tv.horizontal_flip(x) if on else x, [True, False]),
+        (operations.rotate, _rotate, [0.0, 90.0, -17.3, 5.1]),
+        (operations.brightness, tv.adjust_brightness, [1.0, 0.3, 1.8]),
+        (operations.contrast, tv.adjust_contrast, [1.0, 0.3, 1.8]),
+        (operations.saturation, tv.adjust_saturation, [1.0, 0.3, 1.8]),
+        (operations.grayscale, _grey3, [True, False]),
+        (operations.blur, _blur, [0.0, 0.1, 0.7, 2.0]),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -75,22 +75,22 @@ def test_operation_equals_torchvision(ours, theirs, values, shape):
     expected = torch.stack([theirs(a, v) for a, v in zip(x, value.tolist(), strict=True)])
     before = x.clone()
     # bilinear weights at a pixel's border turn a rounding of the coordinate (1e-6 of a side) into as much grey
-    torch.testing.assert_close(ours(x, value), expected, atol=1e-4 if ours is augment.rotate else 2e-6, rtol=0)
+    torch.testing.assert_close(ours(x, value), expected, atol=1e-4 if ours is operations.rotate else 2e-6, rtol=0)
     assert torch.equal(x, before)
 
 
 def test_hue_keeps_luma_greys_and_can_be_undone():
     x, turn = images(64, 3, 8, 8), torch.linspace(-0.5, 0.5, 64)
-    y = torch.tensor(augment.YIQ[0])
-    turned = augment.rotate_chroma(x, turn)
+    y = torch.tensor(operations.YIQ[0])
+    turned = operations.rotate_chroma(x, turn)
     assert (turned - x).abs().mean() > 0.1
     torch.testing.assert_close(
         torch.einsum("c,bchw->bhw", y, turned), torch.einsum("c,bchw->bhw", y, x), atol=2e-6, rtol=0
     )
-    torch.testing.assert_close(augment.rotate_chroma(turned, -turn), x, atol=5e-6, rtol=0)
-    torch.testing.assert_close(augment.rotate_chroma(x, torch.ones(64)), x, atol=5e-6, rtol=0)
+    torch.testing.assert_close(operations.rotate_chroma(turned, -turn), x, atol=5e-6, rtol=0)
+    torch.testing.assert_close(operations.rotate_chroma(x, torch.ones(64)), x, atol=5e-6, rtol=0)
     grey = x[:, :1].expand_as(x)
-    torch.testing.assert_close(augment.hue(grey, turn), grey, atol=2e-6, rtol=0)
+    torch.testing.assert_close(operations.hue(grey, turn), grey, atol=2e-6, rtol=0)
 
 
 def test_a_third_of_a_turn_moves_red_as_yiq_does_by_hand():
@@ -100,7 +100,7 @@ def test_a_third_of_a_turn_moves_red_as_yiq_does_by_hand():
     i, q = cos * i - sin * q, sin * i + cos * q
     # the inverse matrix to the three digits of the textbook
     rgb = [0.299 + 0.956 * i + 0.621 * q, 0.299 - 0.272 * i - 0.647 * q, 0.299 - 1.106 * i + 1.703 * q]
-    turned = augment.rotate_chroma(red, torch.tensor([1 / 3])).flatten()
+    turned = operations.rotate_chroma(red, torch.tensor([1 / 3])).flatten()
     torch.testing.assert_close(turned, torch.tensor(rgb), atol=3e-3, rtol=0)
 
 
@@ -110,7 +110,7 @@ def test_a_third_of_a_turn_moves_red_as_yiq_does_by_hand():
 @pytest.mark.parametrize(("size", "scale"), [(28, (0.08, 1.0)), (32, (0.5, 1.0)), (96, (0.2, 0.9))])
 def test_boxes_are_drawn_as_torchvision_draws_them(size, scale):
     n = 5_000
-    box = augment.boxes(n, size, size, scale, torch.device("cpu"), seeded())
+    box = operations.boxes(n, size, size, scale, torch.device("cpu"), seeded())
     torch.manual_seed(0)
     empty = torch.empty(1, size, size)
     crop = v2.RandomResizedCrop(size, scale=scale)
@@ -128,7 +128,7 @@ def test_boxes_are_drawn_as_torchvision_draws_them(size, scale):
 
 @pytest.mark.parametrize(("h", "w"), [(10, 41), (41, 10)])
 def test_a_crop_that_never_fits_is_torchvisions_central_one(h, w):
-    box = augment.boxes(3, h, w, (1.0, 1.0), torch.device("cpu"))
+    box = operations.boxes(3, h, w, (1.0, 1.0), torch.device("cpu"))
     expected = v2.RandomResizedCrop(8, scale=(1.0, 1.0)).make_params([torch.empty(1, h, w)])
     assert {name: values.tolist() for name, values in box.items()} == {name: [expected[name]] * 3 for name in box}
 

@@ -6,41 +6,11 @@ Hue is a rotation of the chroma in YIQ, a hundredth of the price of torchvision'
 picture. Given a batch, torchvision's transforms draw one set of parameters for all of it; here each sample has its own.
 
 Nothing waits for the device: no branch depends on what was drawn.
+
+operations   what a view is made of        policy   which operations, how often and how strong
 """
 
-from sslcore.augment.operations import (
-    RATIO,
-    YIQ,
-    blur,
-    boxes,
-    brightness,
-    contrast,
-    crop,
-    flip,
-    grayscale,
-    hue,
-    rotate,
-    rotate_chroma,
-    saturation,
-)
+from sslcore.augment.operations import RATIO, boxes
 from sslcore.augment.policy import NEED_RGB, SIGMA, STEPS, Policy
 
-__all__ = [
-    "NEED_RGB",
-    "RATIO",
-    "SIGMA",
-    "STEPS",
-    "YIQ",
-    "Policy",
-    "blur",
-    "boxes",
-    "brightness",
-    "contrast",
-    "crop",
-    "flip",
-    "grayscale",
-    "hue",
-    "rotate",
-    "rotate_chroma",
-    "saturation",
-]
+__all__ = ["NEED_RGB", "RATIO", "SIGMA", "STEPS", "Policy", "boxes"]

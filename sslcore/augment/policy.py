@@ -7,32 +7,21 @@ import torch
 from pydantic import Field, field_validator
 from torch import Tensor
 
-from sslcore.augment.operations import (
-    blur,
-    boxes,
-    brightness,
-    contrast,
-    crop,
-    flip,
-    grayscale,
-    hue,
-    rotate,
-    saturation,
-)
+from sslcore.augment import operations
 from sslcore.settings import Settings
 
 SIGMA = (0.1, 2.0)  # standard deviation of a blur, pixels; as in SimCLR
 # name of the step -> operation and the names of its draws
 STEPS: dict[str, tuple[Callable[..., Tensor], tuple[str, ...]]] = {
-    "crop": (crop, ("top", "left", "height", "width")),
-    "flip": (flip, ("flip",)),
-    "rotation": (rotate, ("angle",)),
-    "brightness": (brightness, ("brightness",)),
-    "contrast": (contrast, ("contrast",)),
-    "saturation": (saturation, ("saturation",)),
-    "hue": (hue, ("hue",)),
-    "grayscale": (grayscale, ("grayscale",)),
-    "blur": (blur, ("blur_sigma",)),
+    "crop": (operations.crop, ("top", "left", "height", "width")),
+    "flip": (operations.flip, ("flip",)),
+    "rotation": (operations.rotate, ("angle",)),
+    "brightness": (operations.brightness, ("brightness",)),
+    "contrast": (operations.contrast, ("contrast",)),
+    "saturation": (operations.saturation, ("saturation",)),
+    "hue": (operations.hue, ("hue",)),
+    "grayscale": (operations.grayscale, ("grayscale",)),
+    "blur": (operations.blur, ("blur_sigma",)),
 }
 NEED_RGB = ("saturation", "hue", "grayscale")
 
@@ -102,7 +91,7 @@ class Policy(Settings):
         def happens(probability: float) -> Tensor:
             return torch.rand(b, device=device, generator=generator) < probability
 
-        draws = boxes(b, h, w, self.crop, device, generator) if self.crop else {}
+        draws = operations.boxes(b, h, w, self.crop, device, generator) if self.crop else {}
         if self.flip:
             draws["flip"] = happens(self.flip)
         if self.rotation:

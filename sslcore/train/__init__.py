@@ -4,6 +4,7 @@ __init__   begin a run, or go on with one        loop       the loop
 gallery    what the model makes of held-out images  batches    images on the device, or read ahead
 state      what an interrupted training needs    speed      how steps are the quickest
 graphs     a step as one CUDA graph              stop       ending it between two steps
+history    its rows
 """
 
 import os
@@ -27,7 +28,8 @@ from sslcore.files import write_arrays, write_json
 from sslcore.objectives import Objective
 from sslcore.run import FORMAT, Run
 from sslcore.train.gallery import average_batch_norm, embed_gallery, evaluating, gallery, over
-from sslcore.train.loop import Row, learn
+from sslcore.train.history import Row
+from sslcore.train.loop import learn
 from sslcore.train.speed import quickest
 
 __all__ = ["Row", "average_batch_norm", "device", "embed_gallery", "over", "resume", "train"]

@@ -1,8 +1,6 @@
 """The loop, for every objective and device alike; what is random in it depends on the seed and the step alone."""
 
 import copy
-import csv
-import io
 import shutil
 import time
 import warnings
@@ -21,16 +19,16 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from sslcore import card, memory, optimisers
 from sslcore.config import Config
 from sslcore.data import Images
-from sslcore.files import read, write, write_arrays, write_json
+from sslcore.files import write, write_arrays, write_json
 from sslcore.objectives import Objective
 from sslcore.run import Run
 from sslcore.snapshots import Recorder
 from sslcore.train.batches import batches
 from sslcore.train.gallery import average_batch_norm, embed, embed_gallery, reconstruct
 from sslcore.train.graphs import Replayed
+from sslcore.train.history import History, Row
 from sslcore.train.state import load_state, save_state
 
-Row = dict[str, float]
 ROWS, LONGEST = 10, 100  # history rows an epoch; steps between two, at most
 PAUSE = 10.0  # seconds between two savings, at least
 LIVE = 1.0  # seconds between two pictures of a training that is looked at, at least
@@ -75,6 +73,15 @@ def learn(
     def take(of: Objective, epoch: int, step: int) -> None:
         recorder.take(epoch, step, embed_gallery(of, gallery["pixels"]), _made(of, gallery, recorder))
 
+    def live(step: int, codes: np.ndarray, made: np.ndarray | None) -> None:
+        """What the dashboard shows of a training that goes on: the codes of a snapshot's images, and its reconstructions."""
+        arrays = {"step": np.array(step), "epoch": np.array(step / per_epoch), "rows": recorder.rows}
+        arrays |= {"codes": codes.astype(np.float16)} | ({} if made is None else {"reconstructions": made})
+        write_arrays(path / "resume" / "live.npz", arrays)
+
+    def look(step: int) -> None:
+        live(step, embed(shown, gallery["pixels"][recorder.rows]), _made(shown, gallery, recorder))
+
     def keep(step: int, last: bool = False) -> None:
         write(path / "weights.safetensors", save({k: v.contiguous() for k, v in shown.state_dict().items()}))
         write_arrays(path / "embeddings.npz", embed_gallery(shown, gallery["pixels"], pixels))
@@ -102,7 +109,8 @@ def learn(
             state.parent.mkdir(exist_ok=True)
             if untrained:
                 take(untrained, 0, 0)
-                _live(path, untrained, gallery, recorder, 0, 0.0)
+                for first in recorder.taken:  # none where it is not finite
+                    live(0, first["codes"], first.get("reconstructions"))
             history = History(path / "history.csv", start)
         if config.compile:
             for part in objective.children():
@@ -139,7 +147,7 @@ def learn(
                     take(shown, step // per_epoch, step)
                 history.add(row)
                 if step < steps:
-                    living.do(_live, path, shown, gallery, recorder, step, step / per_epoch)
+                    living.do(look, step)
                     keeping.do(keep, step)
             yield row
             seen_at = time.perf_counter()
@@ -201,20 +209,6 @@ def _made(of: Objective, gallery: dict[str, np.ndarray], recorder: Recorder) -> 
     return reconstruct(of, gallery["pixels"][recorder.rows[: recorder.made]]) if recorder.made else None
 
 
-def _live(
-    path: Path, of: Objective, gallery: dict[str, np.ndarray], recorder: Recorder, step: int, epoch: float
-) -> None:
-    """What the dashboard shows of a training that goes on: the codes of a snapshot's images, and its reconstructions."""
-    codes, made = embed(of, gallery["pixels"][recorder.rows]), _made(of, gallery, recorder)
-    arrays = {
-        "step": np.array(step),
-        "epoch": np.array(epoch),
-        "rows": recorder.rows,
-        "codes": codes.astype(np.float16),
-    }
-    write_arrays(path / "resume" / "live.npz", arrays | ({} if made is None else {"reconstructions": made}))
-
-
 class Seldom:
     """Does something at most every `pause` seconds, and less often where it takes long."""
 
@@ -227,26 +221,3 @@ class Seldom:
             what(*arguments)
             end = time.perf_counter()
             self.next = end + max(self.pause, COST * (end - begin))
-
-
-class History:
-    """history.csv, a line at a time; what is there after step `start` is dropped."""
-
-    def __init__(self, path: Path, start: int):
-        lines = read(path).decode("utf-8", "replace").splitlines(keepends=True) if start else []
-        whole = [line for line in lines[1:] if line.endswith("\n") and float(line.split(",")[0]) <= start]
-        write(path, "".join([*lines[:1], *whole]).encode())
-        self.path, self.begun = path, bool(whole)
-
-    def add(self, row: Row) -> None:
-        text = io.StringIO()
-        lines = csv.DictWriter(text, row, lineterminator="\n")
-        if not self.begun:
-            lines.writeheader()
-        lines.writerow(row)
-        self.begun = True
-        try:
-            with open(self.path, "a") as file:
-                file.write(text.getvalue())
-        except OSError as error:
-            raise OSError(f"{self.path} cannot be written: {error.strerror}; what was saved last is kept") from error
