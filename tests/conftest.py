@@ -4,6 +4,7 @@ import json
 import os
 import pkgutil
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ TINY = {
     "simclr": {"objective": "simclr", "batch": 128},
     "simclr-warm": {"objective": "simclr", "batch": 128, "settings": {"temperature": 1.0}},
 }
+
+
+def until(true, seconds=240):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session", autouse=True)

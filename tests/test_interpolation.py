@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import SHIPPED, WAIT
+from conftest import SHIPPED, WAIT, until
 from playwright.sync_api import expect
 
 from sslcore import latent
@@ -227,13 +227,13 @@ def test_it_follows_a_finger(page):
     page = page("run=vae-fashion-2d&other=none", has_touch=True, width=390, height=844)
     pad = page.locator(".pane .front")
     pad.scroll_into_view_if_needed()
-    box, before = pad.bounding_box(), pixels(page.get_by_label("The code under the pointer, decoded"))
+    image = page.get_by_label("The code under the pointer, decoded")
+    box, before = pad.bounding_box(), pixels(image)
     touch = page.context.new_cdp_session(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 90, "y": y - 60}]})
-    page.wait_for_timeout(100)
-    assert np.abs(pixels(page.get_by_label("The code under the pointer, decoded")) - before).max() > 20
+    until(lambda: np.abs(pixels(image) - before).max() > 20, seconds=10)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, until
 
 from sslcore import jobs
 from sslcore.config import Config
@@ -17,7 +17,6 @@ from sslcore.run import Run
 
 QUICK = {"objective": "vae", "data": "digits", "settings": {"latent": 2}, "network": {"hidden": [16]}}
 LONG = QUICK | {"epochs": 100_000}
-WAIT = 240  # seconds
 
 
 @pytest.fixture
@@ -32,13 +31,6 @@ def folder(tmp_path):
 
 def pid(job):
     return int((job.path / "job.lock").read_text())
-
-
-def until(true):
-    end = time.monotonic() + WAIT
-    while not true():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.05)
 
 
 def reached(job, *states):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT
+from conftest import SHIPPED, WAIT, until
 from playwright.sync_api import expect
 
 from sslcore import temperature as t
@@ -174,7 +174,8 @@ def test_a_finger_drags_too(open_lab):
     point("touchStart", 0.5)
     for share in (0.55, 0.6, 0.7, 0.8):
         point("touchMove", share)
-    assert measured(page)["tau"] == pytest.approx(0.01 * 200**0.8, rel=0.02)
+    # the browser hands a finger's moves on with its next frame
+    until(lambda: measured(page)["tau"] == pytest.approx(0.01 * 200**0.8, rel=0.02), seconds=10)
     assert mark(page, "weights") != before
     point("touchEnd", 0.8)
     page.wait_for_url(re.compile(r"tau=0\.6"), timeout=WAIT)

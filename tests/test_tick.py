@@ -3,6 +3,8 @@
 from conftest import WAIT
 from playwright.sync_api import expect
 
+from sslcore.view.components import HERE
+
 SCRIPT = """
 import time
 from pathlib import Path
@@ -76,3 +78,49 @@ def test_while_something_is_pressed_it_does_not_ring(contexts, tmp_path):
         assert log.read_text().count("look") == before
         expect(page.get_by_text("over")).to_be_visible(timeout=WAIT)
         page.close()
+
+
+def test_a_call_that_another_overtakes_ends_nothing(browser):
+    """Streamlit calls what an overtaken call of a component returns, though its element stays, and its figure with it."""
+    page = browser.new_page()
+    page.set_content("<!doctype html>")
+    kit = "\n".join((HERE / "kit" / f"{name}.js").read_text() for name in ("data", "draw", "picture"))
+    clock = (HERE / "tick" / "tick.js").read_text().replace("export default ", "")
+    found = page.evaluate(
+        f"""async () => {{ {kit}\n{clock}
+        const counted = {{ built: 0, ended: 0, rung: 0 }};
+        const build = () => {{ counted.built += 1; return {{ update() {{}}, destroy() {{ counted.ended += 1; }} }}; }};
+        // as Chromium sometimes is for good: never idle
+        window.requestIdleCallback = (act, given) => given?.timeout && setTimeout(act, given.timeout);
+        document.body.dataset.testid = "stApp";
+        Object.assign(document.body.dataset, {{ testScriptState: "notRunning", testConnectionState: "CONNECTED" }});
+
+        const bytes = new Uint8Array(NAME_LENGTH + 4 + 26), head = JSON.stringify({{ facts: {{}}, arrays: {{}} }});
+        bytes.set(new TextEncoder().encode("a".repeat(NAME_LENGTH)));
+        new DataView(bytes.buffer).setUint32(NAME_LENGTH, head.length, true);
+        bytes.set(new TextEncoder().encode(head.padEnd(26)), NAME_LENGTH + 4);
+
+        const all = [
+          [(args) => live(args, build), {{ facts: {{}}, state: {{}}, stores: {{}} }}],
+          [keep, bytes],
+          [tick, 0.1, {{ setTriggerValue: () => {{ counted.rung += 1; }} }}],
+        ].map(([component, data, more]) => {{
+          const parentElement = document.createElement("div"), args = {{ parentElement, data, ...more }};
+          document.body.append(parentElement);
+          const overtaken = component(args), last = component({{ ...args }});
+          overtaken();
+          return () => {{ parentElement.remove(); last(); }};
+        }});
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+        const stays = {{ built: counted.built, ended: counted.ended, kept: SHELF.stores.size, rings: counted.rung > 0 }};
+        for (const leave of all) leave();
+        const rung = counted.rung;
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+        return [stays, {{ ended: counted.ended, kept: SHELF.stores.size, rings: counted.rung > rung }}];
+    }}"""
+    )
+    assert found == [
+        {"built": 1, "ended": 0, "kept": 1, "rings": True},
+        {"ended": 1, "kept": 0, "rings": False},
+    ]
+    page.close()

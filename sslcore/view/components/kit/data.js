@@ -32,6 +32,12 @@ function halves(bits) {
   return out;
 }
 
+/**
+ * What a component returns: Streamlit calls it when the element has gone, and also once a call of the component is done that
+ * the next call has overtaken.  The element stays then, and with it all that lives there.
+ */
+const whenGone = (parentElement, end) => () => { if (!parentElement.isConnected) end(); };
+
 // one shelf for the whole browser tab: a store may arrive after the component that asks for it
 const SHELF = (globalThis.sslscope ??= { stores: new Map(), fetched: 0 });
 const NAME_LENGTH = 24;
@@ -60,10 +66,10 @@ function keep({ data, parentElement }) {
     SHELF.fetched += 1;
     entry.resolve(unpack(data.slice(NAME_LENGTH)));
   }
-  return () => {
+  return whenGone(parentElement, () => {
     drop(HELD.get(parentElement));
     HELD.delete(parentElement);
-  };
+  });
 }
 
 function drop(name) {
@@ -126,8 +132,8 @@ function live(args, build) {
       it.root.dataset.ready = "true";
     });
   }
-  return () => {
+  return whenGone(args.parentElement, () => {
     it.figure.destroy?.();
     LIVING.delete(args.parentElement);
-  };
+  });
 }

@@ -311,10 +311,10 @@ export default function lecture({ data, parentElement }) {
   const before = MOUNTED.get(parentElement);
   if (before) before.data = data;
   else MOUNTED.set(parentElement, mounted(parentElement, data));
-  return () => {
+  return whenGone(parentElement, () => {
     MOUNTED.get(parentElement)?.end();
     MOUNTED.delete(parentElement);
-  };
+  });
 }
 
 function mounted(parent, data) {

@@ -4,11 +4,11 @@ Streamlit's own `run_every` asks for the next run whatever the page is doing.  O
 page can reach the browser before that page's end has: its place is not there yet, and the window goes white.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
-_TICK = st.components.v2.component("sslscope-tick", js=(Path(__file__).parent / "tick.js").read_text())
+from sslcore.view.components import HERE, KIT
+
+_TICK = st.components.v2.component("sslscope-tick", js=KIT[0].read_text() + (HERE / "tick" / "tick.js").read_text())
 
 
 def tick(seconds: float, key: str) -> None:

@@ -8,7 +8,8 @@ const STEP = 0.1, STILL = 0.3; // seconds between two looks at the page; that it
 const PRESSES = ["pointerdown", "pointerup", "keydown", "input"];
 const MENUS = "[data-testid=stPopoverBody], [role=listbox]";
 const CLOCKS = new WeakMap();
-const idle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
+// Chromium may hold back an idle moment for good, hence the timeout; Safari knows of none
+const idle = (ring) => (window.requestIdleCallback ? requestIdleCallback(ring, { timeout: 1000 }) : setTimeout(ring));
 
 export default function tick(args) {
   const { parentElement } = args, before = CLOCKS.get(parentElement);
@@ -37,8 +38,8 @@ export default function tick(args) {
     };
     CLOCKS.set(parentElement, clock);
   }
-  return () => {
+  return whenGone(parentElement, () => {
     CLOCKS.get(parentElement)?.end();
     CLOCKS.delete(parentElement);
-  };
+  });
 }
