@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from sslcore import card
-from sslcore.gallery import Map
+from sslcore.maps import Map
 from sslcore.run import Run
 from sslcore.view import charts, widgets
 from sslcore.view.components import latent_map

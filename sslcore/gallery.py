@@ -1,9 +1,8 @@
-"""What a run shows: a sample of held-out images, their codes in a space, a map of these.  `sslcore.run.Run` reads them."""
+"""What a run shows: a sample of held-out images, and their codes in a space.  `sslcore.run.Run` reads them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -61,25 +60,3 @@ class Embeddings:
         order = np.argsort(distance, kind="stable")
         order = order[order != i][:k]
         return order, distance[order] / 2 if self.metric == "cosine" else np.sqrt(distance[order])
-
-
-@dataclass(frozen=True)
-class Map:
-    """A picture of a space in two or three dimensions, and how far it can be trusted."""
-
-    points: np.ndarray  # float32 [n, 2 or 3]
-    recall: np.ndarray  # float32 [n], share of each point's k neighbours that are still its neighbours on the map
-    space: str
-    method: str  # "pca", "umap", "tsne" or "raw"
-    parameters: dict[str, Any]
-    trustworthiness: float
-    continuity: float
-    k: int  # neighbours that the three measures look at
-
-    @property
-    def dimensions(self) -> int:
-        return self.points.shape[1]
-
-    @property
-    def key(self) -> str:
-        return f"{self.space}.{self.method}.{self.dimensions}"

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from sslcore import neighbours
-from sslcore.gallery import Embeddings, Map
+from sslcore.gallery import Embeddings
+from sslcore.maps import Map
 from sslcore.run import SPREADS, Run
 from sslcore.snapshots import Aligned, Snapshots, write_aligned
 

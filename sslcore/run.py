@@ -5,7 +5,7 @@ history.csv          one row a logged step: step, epoch, each term, learning rat
 weights.safetensors  the objective's state
 gallery.npz          up to 2,000 held-out images, so that a run can be looked at without its data set
 embeddings.npz       the gallery in each of the objective's spaces, and what the objective says of each image
-projections.npz      baked maps, with every parameter and seed
+projections.npz      baked maps, with every parameter and seed: sslcore/maps.py
 snapshots.npz        the model before and in the course of training, on some of the gallery: sslcore/snapshots.py
 aligned.npz          the snapshots' codes on maps that follow from one another, baked
 metrics.json         what `evaluate` measured
@@ -15,7 +15,6 @@ README.md            the model card
 from __future__ import annotations
 
 import csv
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sslcore.files import read, read_arrays, read_json, write_arrays
-from sslcore.gallery import Embeddings, Gallery, Map
+from sslcore.files import read, read_arrays, read_json
+from sslcore.gallery import Embeddings, Gallery
+from sslcore.maps import Map, read_maps, write_maps
 from sslcore.snapshots import Aligned, Snapshots, read_aligned, read_snapshots
 
 if TYPE_CHECKING:
@@ -178,32 +178,12 @@ class Run:
     def maps(self) -> dict[str, Map]:
         """The baked maps by `Map.key`; empty before `project` has made any."""
         path = self.path / "projections.npz"
-        if not path.exists():
-            return {}
-        arrays = read_arrays(path)
-        try:
-            facts = json.loads(str(arrays["facts"]))
-            maps = [
-                Map(arrays[key].astype(np.float32), arrays[f"{key}.recall"].astype(np.float32), **facts[key])
-                for key in facts
-            ]
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} is not a file of maps: {error}; bake it again with `project`") from error
-        n = len(self.gallery)
-        if any(m.points.ndim != 2 or len(m.points) != n or m.recall.shape != (n,) for m in maps):
-            raise ValueError(f"{path} is of another gallery than the {n} images here; bake it again with `project`")
-        return {m.key: m for m in maps}
+        return read_maps(path, len(self.gallery)) if path.exists() else {}
 
     def keep(self, *maps: Map) -> None:
         """Write these maps beside those already there."""
         every = self.maps | {m.key: m for m in maps}
-        facts = {
-            key: {name: getattr(m, name) for name in Map.__dataclass_fields__ if name not in ("points", "recall")}
-            for key, m in every.items()
-        }
-        arrays = {key: m.points.astype(np.float32) for key, m in every.items()}
-        arrays |= {f"{key}.recall": m.recall.astype(np.float16) for key, m in every.items()}
-        write_arrays(self.path / "projections.npz", arrays | {"facts": np.array(json.dumps(facts))})
+        write_maps(self.path / "projections.npz", every.values())
 
     @property
     def snapshots(self) -> Snapshots | None:

@@ -121,7 +121,7 @@ def test_a_plotly_figure_leaves_as_html_and_csv(open_page):
 def test_a_gallery_of_70_000_opens_on_every_page(checkpoints, contexts):
     """As many images as all of Fashion-MNIST: what a page cannot show of them it says, and nothing is an error."""
     from sslcore.bench.browser import server
-    from sslcore.gallery import Map
+    from sslcore.maps import Map
     from sslcore.run import Run
 
     n, rng = 70_000, np.random.default_rng(0)

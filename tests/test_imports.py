@@ -12,7 +12,7 @@ from conftest import ROOT
 ORDER = [
     ["settings", "files", "packed", "distributed", "gallery"],
     ["information", "losses", "networks", "augment", "data", "temperature", "neighbours", "plane", "optimisers"],
-    ["snapshots"],
+    ["snapshots", "maps"],
     ["objectives"],
     ["config"],
     ["run"],

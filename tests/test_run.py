@@ -13,7 +13,7 @@ from conftest import ROOT
 from safetensors.torch import load_file, save_file
 
 from sslcore.files import LARGEST, read_arrays, write
-from sslcore.gallery import Map
+from sslcore.maps import Map
 from sslcore.run import Run, runs
 
 
