@@ -100,23 +100,31 @@ def follow(rows: Any, epochs: int, path: Path) -> None:
     row that is due, with everything saved, and a second one at once."""
     from tqdm import tqdm
 
+    from sslcore import distributed
     from sslcore.train.stop import asked_to_stop
 
-    silent = os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) != "0"
+    silent = not _first()
     layout = "{percentage:3.0f}% |{bar}| {elapsed}<{remaining} {postfix}"
     bar = tqdm(total=epochs, bar_format=layout, disable=silent)
+    stop = False
     with bar, asked_to_stop() as asked, closing(rows):
         for row in rows:
             terms = {k: v for k, v in row.items() if k not in ("step", "epoch", "learning_rate", "images_per_second")}
             shown = "  ".join(f"{k} {v:.4g}" for k, v in terms.items())
             bar.set_postfix_str(f"epoch {row['epoch']:.1f}  {shown}  {row['images_per_second']:,.0f} images/s", False)
             bar.update(row["epoch"] - bar.n)
-            if asked():
+            stop = distributed.either(asked())
+            if stop:
                 break
-    if asked() and not silent:
+    if stop and not silent:
         print(f"stopped; {path} holds what was learned; go on with `python -m sslcore train --resume {path}`")
     elif not silent:
         print(f"{path} is ready: open it in the dashboard, or bake its maps with `python -m sslcore project {path}`")
+
+
+def _first() -> bool:
+    """Whether this is the first of the processes that train together, or alone."""
+    return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) == "0"
 
 
 def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
@@ -233,7 +241,8 @@ if __name__ == "__main__":
         print(f"error: {complaint(error)}", file=sys.stderr)
         raise SystemExit(2) from None
     except (ValueError, OSError, FloatingPointError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        if _first():
+            print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -4,6 +4,7 @@ Each process holds a share of the batch, and gradients are averaged over process
 right for that average: a loss that looks at the whole batch gets the gradients that one process would have computed.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,6 +17,29 @@ from torch.autograd import Function
 def processes() -> int:
     """How many train together."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def either(flag: bool) -> bool:
+    """Whether the flag is up in any process: all of them hear the same."""
+    if processes() == 1:
+        return flag
+    raised = torch.tensor(float(flag), device="cuda" if dist.get_backend() == "nccl" else "cpu")
+    dist.all_reduce(raised, dist.ReduceOp.MAX)
+    return bool(raised)
+
+
+def first(act: Callable[[], None]) -> None:
+    """Let the first process do something; the ValueError or OSError that stops it stops every process."""
+    wrong: list[Any] = [None]
+    if processes() == 1 or dist.get_rank() == 0:
+        try:
+            act()
+        except (ValueError, OSError) as error:
+            wrong = [error]
+    if processes() > 1:
+        dist.broadcast_object_list(wrong)
+    if wrong[0]:
+        raise wrong[0]
 
 
 def gather(x: Float[Tensor, "n d"]) -> tuple[Float[Tensor, "all d"], int]:

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import os
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def write(path: Path, content: bytes) -> None:
     """All of it or nothing: to a temporary name first, then renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         with open(temporary, "wb") as file:
             file.write(content)

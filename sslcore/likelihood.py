@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Float64, UInt8
 from torch import Tensor
 
+from sslcore.data import portions
 from sslcore.latent import ACTIVE
 from sslcore.objectives.vae import VAE, kl_to_prior
 
@@ -83,8 +84,8 @@ def units(model: VAE, pixels: UInt8[Tensor, "n c h w"]) -> dict[str, Any]:
     where = next(model.parameters()).device
     generator = torch.Generator(where).manual_seed(0)
     parts = []
-    for chunk in pixels.split(1000):
-        mu, log_var = model.posterior(model.observe(chunk.to(where).float() / 255, generator))
+    for x in portions(pixels, where):
+        mu, log_var = model.posterior(model.observe(x, generator))
         parts.append(torch.stack([mu, kl_to_prior(mu, log_var)]).double())
     mu, kl = torch.cat(parts, dim=1)
     variance = mu.var(0, unbiased=False)

@@ -3,6 +3,7 @@
 Weight decay is for matrices and kernels only: biases and the gains of norms have none, as in SimCLR's paper.
 """
 
+import copy
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,16 +15,19 @@ MOMENTUM = 0.9  # of SGD and LARS
 TRUST = 1e-3  # of LARS: a layer's step as a share of its weights' length, at a rate of 1
 
 
-def build(name: str, model: nn.Module, rate: float, weight_decay: float) -> torch.optim.Optimizer:
-    """The optimiser "adamw", "sgd" or "lars" of a model's parameters; those without weight decay are a group of their own."""
+def build(name: str, model: nn.Module, rate: float, weight_decay: float, fused: bool = True) -> torch.optim.Optimizer:
+    """The optimiser "adamw", "sgd" or "lars" of a model's parameters; those without weight decay are a group of their own.
+
+    A fused one takes all its steps in one kernel, and does not let 16-bit gradients be unscaled before, to be clipped.
+    """
     weights = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     split = [(weights, weight_decay), (others, 0.0)] if weight_decay and others else [(weights + others, weight_decay)]
     groups: list[dict[str, Any]] = [{"params": some, "weight_decay": decay} for some, decay in split]
     if name == "adamw":
-        return torch.optim.AdamW(groups, lr=rate, fused=True)
+        return torch.optim.AdamW(groups, lr=rate, fused=fused)
     if name == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=MOMENTUM, fused=True)
+        return torch.optim.SGD(groups, lr=rate, momentum=MOMENTUM, fused=fused)
     return LARS(groups, lr=rate)
 
 
@@ -32,6 +36,22 @@ def rate_at(step: int, steps: int, warmup: int, peak: float) -> float:
     if step < warmup:
         return peak * (step + 1) / warmup
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+class Average:
+    """The moving average of a model's weights, in `module`; its buffers are the model's own.  It never waits for the device."""
+
+    def __init__(self, model: nn.Module, decay: float):
+        self.module, self.decay = copy.deepcopy(model), decay
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, first: bool) -> None:
+        """Take a step's weights in; those of the first step are the average."""
+        mine: list[Tensor] = list(self.module.parameters())
+        theirs: list[Tensor] = list(model.parameters())
+        torch._foreach_lerp_(mine, theirs, 1.0 if first else 1 - self.decay)
+        for kept, now in zip(self.module.buffers(), model.buffers(), strict=True):
+            kept.copy_(now)
 
 
 class LARS(torch.optim.Optimizer):

@@ -183,6 +183,15 @@ def test_views_are_float32_in_0_to_1_whatever_comes_in(shape):
     assert torch.equal(ALL.apply(pixels.float() / 255, draws), views)
 
 
+def test_mixed_precision_does_not_round_views():
+    policy, images = Policy(jitter=1.0, blur=1.0), torch.randint(256, (4, 3, 32, 32), dtype=torch.uint8)
+    wanted = policy(images, torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        found = policy(images, torch.Generator().manual_seed(0))
+    assert found.dtype == torch.float32
+    assert torch.equal(found, wanted)
+
+
 def test_each_sample_has_its_own_draw():
     x = images(1, 3, 32, 32).expand(64, -1, -1, -1)
     draws = ALL.draw(x.shape, "cpu", seeded())

@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 
 from sslcore import data
-from sslcore.data import Images, archives, folder, standard, uploads
+from sslcore.data import Images, archives, folder, portions, standard, uploads
 from sslcore.data.idx import read_idx
 from sslcore.data.picture import decode
 
@@ -117,6 +117,15 @@ def test_images_refuses(change, message):
 
 
 # Names
+
+
+def test_portions_are_smaller_the_larger_the_images():
+    where = torch.device("cpu")
+    for shape, wanted in (((3, 32, 32), 4), ((1, 8, 8), 4), ((3, 64, 64), 1), ((3, 256, 256), 1)):
+        pixels = torch.randint(256, (6, *shape), dtype=torch.uint8)
+        found = list(portions(pixels, where, 4))
+        assert len(found[0]) == wanted
+        assert torch.equal(torch.cat(found), pixels.float() / 255)
 
 
 def test_import_is_light():

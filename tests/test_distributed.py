@@ -6,7 +6,8 @@ import sys
 
 import pytest
 import torch
-from conftest import ROOT
+from conftest import ROOT, until
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sslcore import optimisers
 from sslcore.config import Config
@@ -116,6 +117,31 @@ def test_the_command_line_starts_the_processes_itself(tmp_path):
     assert Run(tmp_path / "two").facts["made"]["processes"] == 2
 
 
+TWO = ["simclr", "--data", "digits", "--batch", "128", "--devices", "2", "--device", "cpu", "--name", "two"]
+
+
+def test_a_stop_that_one_process_hears_stops_all_after_the_same_row(tmp_path):
+    words = [sys.executable, "-m", "sslcore", "train", *TWO, "--epochs", "1000", "--checkpoints", str(tmp_path)]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until(lambda: (tmp_path / "two" / "resume" / "state.safetensors").exists() or process.poll() is not None)
+    process.terminate()
+    out, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, said
+    assert out.count("stopped; ") == 1
+    assert "Traceback" not in said
+    (tmp_path / "two" / "resume" / "state.safetensors").stat()
+
+
+def test_what_stops_the_first_process_stops_all_with_one_sentence(tmp_path):
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "config.json").write_text("{}")
+    words = [sys.executable, "-m", "sslcore", "train", *TWO, "--checkpoints", str(tmp_path)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == 2
+    assert done.stderr.count("is a run already and is never written over") == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):
     with pytest.raises(ValueError, match="a batch of 129 cannot be shared evenly by 2 processes"):
         next(train(Config(objective="vae", data="digits", batch=129), tmp_path / "a", "cpu", devices=2))
@@ -129,6 +155,23 @@ def test_one_process_has_nothing_to_gather():
 
 
 # optimisers
+
+
+def test_the_average_of_weights_is_torchs_and_waits_for_nothing():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+    average, theirs = optimisers.Average(model, 0.9), AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9))
+    for step in range(5):
+        with torch.no_grad():
+            for p in model.parameters():
+                p.add_(torch.randn_like(p))
+        model(torch.randn(8, 3))
+        average.update(model, first=step == 0)
+        theirs.update_parameters(model)
+    for name, found in average.module.state_dict().items():
+        wanted = model.state_dict()[name] if name.startswith("1.running") else theirs.module.state_dict()[name]
+        if "num_batches" not in name:
+            assert torch.equal(found, wanted), name
 
 
 def test_the_rate_rises_then_falls_as_a_cosine():

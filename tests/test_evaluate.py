@@ -199,6 +199,22 @@ def test_a_probe_that_moves_a_batch_norm_buffer_is_caught(checkpoints, monkeypat
     assert (run.path / "metrics.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("broken", [b"", b"[]"])
+def test_a_cache_that_cannot_be_used_loses_no_figure(broken, checkpoints, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSLCORE_CACHE", str(tmp_path))
+    run = Run(checkpoints / "ae")
+    list(evaluate.evaluate(run, "cpu", ("geometry",)))
+    for path in tmp_path.glob("baselines-*.json"):
+        path.write_bytes(broken)
+    with pytest.warns(UserWarning, match="it is measured again"):
+        list(evaluate.evaluate(run, "cpu", ("geometry",)))
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SSLCORE_CACHE", str(tmp_path / "file"))
+    with pytest.warns(UserWarning, match="it will be measured again next time"):
+        list(evaluate.evaluate(run, "cpu", ("geometry",)))
+    assert run.metrics["geometry"]["rows"].keys() >= {"pixels", "pca", "random"}
+
+
 def test_parts_that_are_not_asked_for_keep_what_is_known(checkpoints):
     run = Run(checkpoints / "vae")
     before = run.metrics

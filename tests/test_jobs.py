@@ -13,6 +13,7 @@ from conftest import ROOT, until
 
 from sslcore import jobs
 from sslcore.config import Config
+from sslcore.jobs import locks
 from sslcore.run import Run
 
 QUICK = {"objective": "vae", "data": "digits", "settings": {"latent": 2}, "network": {"hidden": [16]}}
@@ -123,6 +124,17 @@ def test_a_pid_that_was_given_away_again_fools_nobody(folder):
     finally:
         other.kill()
         other.wait()
+
+
+def test_a_job_that_is_just_being_started_cannot_be_stopped_yet(folder):
+    job = jobs.Job(folder / "mine")
+    job.path.mkdir(parents=True)
+    lock = locks.taken(job.path / "job.lock")  # its process is not there yet
+    try:
+        with pytest.raises(ValueError, match="mine is just being started: stop it in a moment"):
+            job.stop()
+    finally:
+        os.close(lock)
 
 
 def test_a_job_outlives_who_asked_for_it(folder):

@@ -1,6 +1,7 @@
 """A training that is stopped, killed or out of disk space: nothing is lost, and it goes on as if nothing had been."""
 
 import csv
+import json
 import os
 import random
 import signal
@@ -16,8 +17,9 @@ from filelock import FileLock
 
 from sslcore import objectives
 from sslcore.config import Config
+from sslcore.objectives.vae import VAE
 from sslcore.run import Run
-from sslcore.train import resume, train
+from sslcore.train import loop, resume, train
 
 NETWORK = {"hidden": [16], "width": 4, "features": 16}
 KEPT = ("weights.safetensors", "embeddings.npz", "snapshots.npz")
@@ -198,8 +200,6 @@ def test_a_loss_that_is_not_finite_leaves_the_last_good_state(tmp_path, monkeypa
     for _ in range(12):
         next(rows_before)
     before = (tmp_path / "a" / "weights.safetensors").read_bytes()
-    from sslcore.objectives.vae import VAE
-
     monkeypatch.setattr(VAE, "forward", lambda self, x, g: {"rate": self.heads.weight.sum() * torch.nan})
     with pytest.raises(FloatingPointError, match=r"rate is nan at step \d+: lower the learning rate"):
         list(rows_before)
@@ -208,6 +208,76 @@ def test_a_loss_that_is_not_finite_leaves_the_last_good_state(tmp_path, monkeypa
     list(resume(tmp_path / "a", "cpu"))
     list(train(config("vae", epochs=20), tmp_path / "whole", "cpu"))
     same(tmp_path / "whole", tmp_path / "a")
+
+
+def test_weights_that_are_not_finite_are_never_kept(tmp_path, monkeypatch):
+    """A finite term may have a gradient that is not: only the next term would tell."""
+    monkeypatch.setattr(loop, "PAUSE", 0.0)
+    monkeypatch.setattr(loop, "COST", 0)
+    begun = train(config("vae", epochs=20), tmp_path / "a", "cpu")
+    for _ in range(3):
+        next(begun)
+    before = (tmp_path / "a" / "weights.safetensors").read_bytes()
+    monkeypatch.setattr(VAE, "forward", lambda self, x, g: {"rate": (self.heads.weight * 0).sum().sqrt()})
+    with pytest.raises(FloatingPointError, match=r"weights are not finite at step \d+: lower the learning rate"):
+        list(begun)
+    assert (tmp_path / "a" / "weights.safetensors").read_bytes() == before
+    monkeypatch.undo()
+    next(resume(tmp_path / "a", "cpu"))
+
+
+def test_too_little_memory_is_one_sentence(tmp_path, monkeypatch):
+    def full(self, x, generator):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+    monkeypatch.setattr(VAE, "forward", full)
+    with pytest.raises(ValueError, match="the memory is too small for a batch of 128 on cpu: train with a smaller"):
+        list(train(config("vae"), tmp_path / "a", "cpu"))
+
+
+def between(monkeypatch, act):
+    """Do something once the data has been read, before the folder is held."""
+    from sslcore import train as module
+
+    def data(*arguments, read=module._data):
+        monkeypatch.undo()
+        act()
+        return read(*arguments)
+
+    monkeypatch.setattr(module, "_data", data)
+
+
+def test_what_another_process_finished_meanwhile_is_left_alone(tmp_path, monkeypatch):
+    begun = train(config("vae"), tmp_path / "a", "cpu")
+    next(begun)
+    begun.close()
+    between(monkeypatch, lambda: list(resume(tmp_path / "a", "cpu")))
+    with pytest.raises(ValueError, match="a is finished"):
+        next(resume(tmp_path / "a", "cpu"))
+    list(train(config("vae"), tmp_path / "whole", "cpu"))
+    same(tmp_path / "whole", tmp_path / "a")
+
+
+def test_a_run_that_another_process_began_meanwhile_is_left_alone(tmp_path, monkeypatch):
+    between(monkeypatch, lambda: list(train(config("vae"), tmp_path / "a", "cpu")))
+    with pytest.raises(FileExistsError, match="is a run already"):
+        next(train(config("vae", seed=7), tmp_path / "a", "cpu"))
+    assert Run(tmp_path / "a").config.seed == 0
+
+
+def test_a_run_that_went_on_elsewhere_names_both_machines(tmp_path):
+    begun = train(config("vae"), tmp_path / "a", "cpu")
+    next(begun)
+    begun.close()
+    path = tmp_path / "a" / "config.json"
+    facts = json.loads(path.read_text())
+    here = facts["made"]["device"]
+    path.write_text(json.dumps(facts | {"made": facts["made"] | {"device": "Another"}}))
+    for _ in range(2):
+        begun = resume(tmp_path / "a", "cpu")
+        next(begun)
+        begun.close()
+    assert Run(tmp_path / "a").facts["made"]["device"] == f"Another, then {here}"
 
 
 def test_what_cannot_be_resumed_says_why(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -184,6 +185,14 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
             archive.writestr("a.npy", content.getvalue())
         with pytest.raises(ValueError, match=r"would unpack to|Python objects"):
             read_arrays(tmp_path / "bad.npz")
+
+
+def test_two_threads_may_write_one_file(tmp_path):
+    path, content = tmp_path / "file", bytes(100_000)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: write(path, content), range(64)))
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_writing_is_all_or_nothing(tmp_path, monkeypatch):

@@ -64,7 +64,11 @@ class Policy(Settings):
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One random view of each image: uint8 [b, c, h, w], or floats in 0..1 -> float32 [b, c, h, w] in 0..1."""
-        return self.apply(images, self.draw(images.shape, images.device, generator))
+        draws, kind = self.draw(images.shape, images.device, generator), images.device.type
+        if kind == "meta":  # which knows no autocast
+            return self.apply(images, draws)
+        with torch.autocast(kind, enabled=False):  # 16 bits would round a view's grey levels
+            return self.apply(images, draws)
 
     def draw(
         self, shape: tuple[int, ...], device: torch.device | str, generator: torch.Generator | None = None

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sslcore.data.archives import ARCHIVES, open_zip, read_archive
 from sslcore.data.folder import list_files, load_folder
-from sslcore.data.images import Images, Split
+from sslcore.data.images import Images, Split, portions
 from sslcore.data.picture import SUFFIXES
 from sslcore.data.standard import cifar10, digits, fashion_mnist, mnist, to_download
 from sslcore.data.synthetic import sprites
 
-__all__ = ["Images", "Split", "load", "names", "sprites", "survey", "to_download"]
+__all__ = ["Images", "Split", "load", "names", "portions", "sprites", "survey", "to_download"]
 
 SETS: dict[str, Callable[[Split], Images]] = {
     "cifar10": cifar10,

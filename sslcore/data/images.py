@@ -1,6 +1,7 @@
 """`Images`: a data set as one tensor."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor
 
 Split = Literal["train", "test"]
+PORTION = 3 * 32 * 32  # numbers of an image of which `portions` takes as many at once as it may
 
 
 @dataclass(frozen=True, eq=False)  # tensors have no single truth value to compare by
@@ -66,3 +68,10 @@ class Images:
 
 def describe(x: Tensor) -> str:
     return f"{str(x.dtype).removeprefix('torch.')} {list(x.shape)}"
+
+
+def portions(pixels: Tensor, where: torch.device, most: int = 1000) -> Iterator[Tensor]:
+    """Images, uint8 [n, c, h, w], at most so many at once and fewer the larger they are, as floats in 0..1 on the device."""
+    at_once = max(1, min(most, most * PORTION // pixels.shape[1:].numel()))
+    for some in pixels.split(at_once):
+        yield some.to(where).float() / 255

@@ -41,12 +41,12 @@ def sprites(n: int = 20_000, seed: int = 0, split: Split = "train") -> Images:
 
 
 def draw(
-    shape: Int64[Tensor, "n"],
-    hue: Float32[Tensor, "n"],
-    scale: Float32[Tensor, "n"],
-    rotation: Float32[Tensor, "n"],
-    x: Float32[Tensor, "n"],
-    y: Float32[Tensor, "n"],
+    shape: Int64[Tensor, " n"],
+    hue: Float32[Tensor, " n"],
+    scale: Float32[Tensor, " n"],
+    rotation: Float32[Tensor, " n"],
+    x: Float32[Tensor, " n"],
+    y: Float32[Tensor, " n"],
 ) -> UInt8[Tensor, "n 3 32 32"]:
     """Pictures of the given factors (units: see RANGES); a pixel is as bright as the share of it that is covered."""
     grid = torch.arange(SIZE) + 0.5
@@ -87,7 +87,7 @@ def to_heart(u: Float32[Tensor, "n h w"], v: Float32[Tensor, "n h w"]) -> Float3
     return torch.minimum(disc, to_square((a - b) * math.sqrt(1 / 2), (a + b) * math.sqrt(1 / 2), HEART_SIDE))
 
 
-def hue_to_rgb(hue: Float32[Tensor, "n"]) -> Float32[Tensor, "n 3"]:
+def hue_to_rgb(hue: Float32[Tensor, " n"]) -> Float32[Tensor, "n 3"]:
     """The fully saturated, fully bright colour of a hue in turns, as RGB 0..1."""
     distance = (6 * hue[:, None] + torch.tensor([0.0, 4.0, 2.0])) % 6 - 3  # from the opposite hue
     return (distance.abs() - 1).clamp(0, 1)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from sslcore import card, likelihood
-from sslcore.data import load
+from sslcore.data import load, portions
 from sslcore.evaluate import anomaly, contrast, features, finetune, geometry
 from sslcore.evaluate.contrast import pairs
 from sslcore.evaluate.features import accuracies, knn, linear_probe
@@ -116,7 +116,7 @@ def _geometry(subject: Subject, metrics: dict[str, Any]) -> Found:
     some = sample(subject.test, GEOMETRY).pixels
     rows, spectra = {}, {}
     with torch.no_grad():
-        chunks = [subject.objective.spaces(x.to(subject.where).float() / 255) for x in some.split(1000)]
+        chunks = [subject.objective.spaces(x) for x in portions(some, subject.where)]
     for name in chunks[0]:
         if name not in SPREADS:
             vectors = torch.cat([chunk[name] for chunk in chunks])

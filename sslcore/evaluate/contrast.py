@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sslcore import information
-from sslcore.data import Images
+from sslcore.data import Images, portions
 from sslcore.evaluate.geometry import alignment, tolerance, uniform_uniformity, uniformity
 from sslcore.objectives import Objective
 
@@ -48,6 +48,6 @@ def pairs(
 ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
     """Unit-length outputs of the head for two views of each image, batch norm in eval mode."""
     generator = torch.Generator(where).manual_seed(0)
-    both = [objective.pair(chunk.to(where).float() / 255, generator) for chunk in pixels.split(1000)]
+    both = [objective.pair(x, generator) for x in portions(pixels, where)]
     a, b = (F.normalize(torch.cat(view), dim=1) for view in zip(*both, strict=True))
     return a, b

@@ -2,19 +2,20 @@
 
 import copy
 import hashlib
-import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from sslcore.data import Images
+from sslcore.data import Images, portions
 from sslcore.data.folder import cache_folder
-from sslcore.files import write_json
+from sslcore.files import read_json, write_json
 from sslcore.objectives import Objective
 from sslcore.run import Run
 from sslcore.train import average_batch_norm, over
@@ -50,13 +51,12 @@ class Subject:
         What it finds of the data alone (pixels and their PCA) is kept in the user's cache under `part`.
         """
         cached = cache_folder() / f"baselines-{PROTOCOL}-{part}-{self.train.digest}-{self.test.digest}.json"
-        known = json.loads(cached.read_text()) if cached.exists() else {}
+        known = _known(cached)
         for name in names:
             found = known[name] if name in known else measure(name)
             if name in ("pixels", "pca") and name not in known:
                 known[name] = found
-                cached.parent.mkdir(parents=True, exist_ok=True)
-                write_json(cached, known)
+                _remember(cached, known)
             yield name, found
 
     def features(self, name: str) -> tuple[Float[Tensor, "n d"], Float[Tensor, "m d"]]:
@@ -89,6 +89,23 @@ class Subject:
         return before_training(self.run, self.objective, self.train.pixels[:10_000]).to(self.where)
 
 
+def _known(cached: Path) -> dict[str, Any]:
+    """What was measured before; nothing where the file is not there or broken: then it is measured again."""
+    try:
+        return read_json(cached) if cached.exists() else {}
+    except ValueError as error:
+        warnings.warn(f"{error}; it is measured again", stacklevel=2)
+        return {}
+
+
+def _remember(cached: Path, known: dict[str, Any]) -> None:
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        write_json(cached, known)
+    except OSError as error:
+        warnings.warn(f"{error}: it will be measured again next time", stacklevel=2)
+
+
 def embed(objective: Objective, pixels: UInt8[Tensor, "n c h w"], where: torch.device) -> Float[Tensor, "n d"]:
     """The space that is evaluated, for all images, on the device."""
     return over(objective.embed, pixels, where)
@@ -101,7 +118,7 @@ def before_training(run: Run, trained: Objective, pixels: UInt8[Tensor, "n c h w
         torch.manual_seed(run.config.seed)
         objective = run.config.build((pixels.shape[1], pixels.shape[2], pixels.shape[3]))
     objective.encoder.normalise = copy.deepcopy(trained.encoder.normalise).cpu()
-    return average_batch_norm(objective, pixels, run.config.seed)
+    return average_batch_norm(objective, pixels, run.config.seed, run.config.batch)
 
 
 def sample(images: Images, n: int) -> Images:
@@ -114,8 +131,8 @@ def values(objective: Objective, pixels: UInt8[Tensor, "n c h w"], where: torch.
     """What the objective says of each image, float64 [n] by name; its noise and views are drawn from seed 0."""
     generator = torch.Generator(where).manual_seed(0)
     found: dict[str, list[Tensor]] = {}
-    for chunk in pixels.split(1000):
-        for name, numbers in objective.values(chunk.to(where).float() / 255, generator).items():
+    for x in portions(pixels, where):
+        for name, numbers in objective.values(x, generator).items():
             found.setdefault(name, []).append(numbers.double())
     return {name: torch.cat(parts) for name, parts in found.items()}
 

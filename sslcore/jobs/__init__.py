@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -111,7 +112,11 @@ class Job:
     def stop(self) -> None:
         """Ask its process to end once it has saved what there is to resume from; asked twice, it ends at once."""
         if self.alive:
-            os.kill(int(read(self.path / "job.lock")), signal.SIGTERM)
+            pid = read(self.path / "job.lock")
+            if not pid:
+                raise ValueError(f"{self.name} is just being started: stop it in a moment")
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(int(pid), signal.SIGTERM)
         elif held(self.path / ".lock"):
             raise ValueError(f"{self.name} is being trained from a command line: stop it there, with Ctrl-C")
 
@@ -167,6 +172,7 @@ def _launch(job: Job, facts: dict[str, Any]) -> None:
     if lock is None:
         raise ValueError(f"{job.name} is at work already")
     try:
+        os.ftruncate(lock, 0)  # no pid of an earlier process, which may be another's by now
         write_json(job.path / "job.json", facts)
         package = str(Path(__file__).parents[2])
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])}
@@ -175,7 +181,6 @@ def _launch(job: Job, facts: dict[str, Any]) -> None:
                 [sys.executable, "-m", "sslcore.jobs", str(job.path.resolve()), str(lock)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, pass_fds=[lock], env=environment,
             )  # fmt: skip
-        os.ftruncate(lock, 0)
         os.pwrite(lock, str(process.pid).encode(), 0)
         threading.Thread(target=process.wait, daemon=True).start()  # a parent that does not wait keeps a zombie
     finally:

@@ -11,8 +11,8 @@ import os
 import platform
 import subprocess
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def device(name: str) -> torch.device:
 
 
 def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1) -> Iterator[Row]:
-    """Train into the new run folder `path`, yielding ten rows an epoch: each term's mean since the row before.
+    """Train into the new run folder `path`, yielding about ten rows an epoch: each term's mean since the row before.
 
     Weights, the gallery's embeddings and the state to go on from (`resume`) are written with the first row, then at
     most every ten seconds, and when the generator is closed; snapshots before training and at the epochs of
@@ -58,8 +58,7 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
     finite (what was written last is kept).
     """
     fabric, path = _fabric(config, on, devices, nodes), Path(path)
-    if fabric.is_global_zero and (path / "config.json").exists():
-        raise FileExistsError(f"{path} is a run already and is never written over: choose another name, or delete it")
+    distributed.first(lambda: _check_new(path))
     images, held_out = _data(config, fabric)
     objective = _objective(config, images)
     bits: str = "32" if config.precision == "auto" else config.precision
@@ -69,7 +68,7 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
         bits, graphs = quickest(objective, first, fabric.device, config.precision, may)
         if config.precision == "auto" and bits != "32":  # as `fabric` has it
             fabric = _fabric(config, on, devices, nodes, bits)
-    with _locked(path, fabric):
+    with _locked(path, fabric, _check_new):
         facts = _facts(config, objective, images, fabric, bits, graphs)
         kept = gallery(held_out)
         if fabric.is_global_zero:
@@ -85,9 +84,8 @@ def resume(path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1)
     trained now, or its data set holds other images than before.
     """
     run = Run(Path(path))
+    _check_unfinished(run.path)
     facts, config = run.facts, run.config
-    if facts["made"]["finished"]:
-        raise ValueError(f"{run.name} is finished: to train longer, train a new run with more epochs")
     fabric = _fabric(config, on, devices, nodes, facts["made"].get("precision", "32"))
     images, held_out = _data(config, fabric)
     run.check_data(images.digest)
@@ -100,9 +98,13 @@ def resume(path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1)
     objective = _objective(config, images)
     if fabric.device.type == "cpu" or fabric.world_size > 1:
         facts["made"].pop("graphs", None)  # they were of one GPU
-    with _locked(run.path, fabric):
-        for left in run.path.glob(".*.[0-9]*"):  # what a kill left of files that were being written
-            left.unlink()
+    with _locked(run.path, fabric, _check_unfinished):
+        if fabric.is_global_zero:
+            for left in run.path.glob(".*.[0-9]*"):  # what a kill left of files that were being written
+                left.unlink()
+        here, before = _machine(fabric), facts["made"]["device"].split(", then ")
+        devices_so_far = before if here["device"] in before else [*before, here["device"]]
+        facts["made"] |= here | {"device": ", then ".join(devices_so_far)}
         facts["made"]["resumed"] = facts["made"].get("resumed", 0) + 1
         yield from learn(config, run.path, fabric, objective, images, gallery(held_out), facts)
 
@@ -147,10 +149,30 @@ def _objective(config: Config, images: Images) -> Objective:
     return objective.to(memory_format=torch.channels_last)  # convolutions are 1.4 times as quick, on CPU too
 
 
+def _check_new(path: Path) -> None:
+    if (path / "config.json").exists():
+        raise FileExistsError(f"{path} is a run already and is never written over: choose another name, or delete it")
+
+
+def _check_unfinished(path: Path) -> None:
+    run = Run(path)
+    if run.facts["made"]["finished"]:
+        raise ValueError(f"{run.name} is finished: to train longer, train a new run with more epochs")
+
+
 @contextmanager
-def _locked(path: Path, fabric: Fabric) -> Iterator[None]:
-    """Hold a run's folder for the processes that train it; the system lets go of it with the first of them."""
-    with _lock(path) if fabric.is_global_zero else nullcontext():
+def _locked(path: Path, fabric: Fabric, check: Callable[[Path], None]) -> Iterator[None]:
+    """Hold a run's folder for the processes that train it; the system lets go of it with the first of them.
+
+    `check` looks at it once it is held: another process may have trained it since.
+    """
+    with ExitStack() as held:
+
+        def hold() -> None:
+            held.enter_context(_lock(path))
+            check(path)
+
+        distributed.first(hold)
         yield
     if distributed.processes() > 1:
         fabric.barrier()  # nobody leaves before the first has written everything
@@ -178,7 +200,6 @@ def _facts(
     config: Config, objective: Objective, images: Images, fabric: Fabric, bits: str, graphs: bool
 ) -> dict[str, Any]:
     """What config.json holds, enough for the dashboard to know what a run can do without building its model."""
-    where = fabric.device
     with evaluating(objective):
         spaces = objective.spaces(torch.zeros(2, *images.shape))
     return {
@@ -192,14 +213,20 @@ def _facts(
         "made": {
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "finished": None,
-            "device": torch.cuda.get_device_name() if where.type == "cuda" else f"cpu ({platform.machine()})",
-            **({"processes": fabric.world_size} if fabric.world_size > 1 else {}),
-            "threads": torch.get_num_threads(),
+            **_machine(fabric),
             "precision": bits,
             **({"graphs": True} if graphs else {}),
             "torch": torch.__version__,
             "commit": _commit(),
         },
+    }
+
+
+def _machine(fabric: Fabric) -> dict[str, Any]:
+    return {
+        "device": torch.cuda.get_device_name() if fabric.device.type == "cuda" else f"cpu ({platform.machine()})",
+        **({"processes": fabric.world_size} if fabric.world_size > 1 else {}),
+        "threads": torch.get_num_threads(),
     }
 
 

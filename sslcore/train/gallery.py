@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sslcore.data import Images
+from sslcore.data import Images, portions
 from sslcore.objectives import Objective
 
 MOST = 2000  # held-out images that a run carries with it
@@ -25,13 +25,12 @@ def embed_gallery(
     where = device_of(objective)
     generator = torch.Generator(where).manual_seed(0)  # of views and noise: the same for every run and epoch
     found: dict[str, list[Tensor]] = {}
-    splits = {"test": torch.from_numpy(held_out).to(where)}
+    splits = {"test": torch.from_numpy(held_out)}
     if train_pixels is not None:
-        splits["train"] = train_pixels[: len(held_out)].to(where)
+        splits["train"] = train_pixels[: len(held_out)]
     with evaluating(objective):
         for split, pixels in splits.items():
-            for chunk in pixels.split(500):
-                x = chunk.float() / 255
+            for x in portions(pixels, where, 500):
                 rows: dict[str, Tensor] = {}
                 if split == "test":
                     rows |= {f"space.{name}": v for name, v in objective.spaces(x).items()}
@@ -62,11 +61,11 @@ def reconstruct(objective: Objective, pixels: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def average_batch_norm(objective: Objective, pixels: Tensor, seed: int) -> Objective:
+def average_batch_norm(objective: Objective, pixels: Tensor, seed: int, batch: int) -> Objective:
     """The untrained objective, in eval mode, with batch norm's statistics averaged over `pixels`, uint8 [n, c, h, w].
 
-    They are seen as in training, so it is what a training at rate 0 would leave: with the statistics of initialisation
-    it would be judged unfairly.
+    They are seen as in training, at most a batch at once, so it is what a training at rate 0 would leave: with the
+    statistics of initialisation it would be judged unfairly.
     """
     norms = [module for module in objective.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
     for module in norms:
@@ -75,16 +74,16 @@ def average_batch_norm(objective: Objective, pixels: Tensor, seed: int) -> Objec
         where = device_of(objective)
         generator = torch.Generator(where).manual_seed(seed)
         objective.train()
-        for chunk in pixels.split(500):
-            if len(chunk) > 1:  # batch norm cannot take the deviation of one
-                objective(chunk.to(where).float() / 255, generator)
+        for x in portions(pixels, where, min(500, batch)):
+            if len(x) > 1:  # batch norm cannot take the deviation of one
+                objective(x, generator)
     return objective.eval()
 
 
 @torch.no_grad()
 def over(compute: Callable[[Tensor], Tensor], pixels: Tensor, where: torch.device) -> Tensor:
     """What `compute` makes of all images, uint8 [n, c, h, w], in batches on the device."""
-    return torch.cat([compute(chunk.to(where).float() / 255) for chunk in pixels.split(1000)])
+    return torch.cat([compute(x) for x in portions(pixels, where)])
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import torch
 from lightning_fabric import Fabric
 from safetensors.torch import save
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sslcore import card, memory, optimisers
 from sslcore.config import Config
@@ -50,13 +49,14 @@ def learn(
     steps, every = config.epochs * per_epoch, min(LONGEST, max(1, per_epoch // ROWS))
     if fabric.world_size > 1:
         objective = _together(objective, where)
-    optimiser = optimisers.build(config.optimiser, objective, config.rate, config.weight_decay)
+    fused = not (config.clip and config.precision == "16")
+    optimiser = optimisers.build(config.optimiser, objective, config.rate, config.weight_decay, fused)
     model, optimiser = fabric.setup(objective, optimiser)
     if fabric.world_size == 1 and facts["made"].get("precision") == "32":
         model = objective  # Fabric's wrapper has nothing to do, and takes 5 % of a small step to find that out
-    averaged = AveragedModel(objective, multi_avg_fn=get_ema_multi_avg_fn(config.average)) if config.average else None
+    averaged = optimisers.Average(objective, config.average) if config.average else None
     shown: Objective = averaged.module if averaged else objective  # type: ignore[assignment]
-    models: dict[str, nn.Module] = {"model": objective} | ({"average": averaged} if averaged else {})
+    models: dict[str, nn.Module] = {"model": objective} | ({"average": averaged.module} if averaged else {})
     resident = memory.fits(images.pixels.nbytes, memory.available(where.type))
     pixels = images.pixels.to(where) if resident else images.pixels
     generator = torch.Generator(where)
@@ -83,6 +83,7 @@ def learn(
         live(step, embed(shown, gallery["pixels"][recorder.rows]), _made(shown, gallery, recorder))
 
     def keep(step: int, last: bool = False) -> None:
+        _check_weights(shown, step)
         write(path / "weights.safetensors", save({k: v.contiguous() for k, v in shown.state_dict().items()}))
         write_arrays(path / "embeddings.npz", embed_gallery(shown, gallery["pixels"], pixels))
         if not last:
@@ -104,7 +105,7 @@ def learn(
     step = start
     try:
         # by every process: its losses may gather
-        untrained = average_batch_norm(copy.deepcopy(objective), pixels[:10_000], config.seed) if start == 0 else None
+        untrained = _untrained(config, objective, pixels) if start == 0 else None
         if writes:
             state.parent.mkdir(exist_ok=True)
             if untrained:
@@ -129,7 +130,7 @@ def learn(
             optimiser.step()
             objective.after_step()
             if averaged:
-                averaged.update_parameters(objective)
+                averaged.update(objective, first=step == 0)
             for name, term in terms.items():
                 totals[name] = totals.get(name, 0) + term
             step += 1
@@ -151,6 +152,12 @@ def learn(
                     keeping.do(keep, step)
             yield row
             seen_at = time.perf_counter()
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "DefaultCPUAllocator" not in str(error):
+            raise
+        raise ValueError(
+            f"the memory is too small for a batch of {config.batch} on {where}: train with a smaller batch or network"
+        ) from error
     except GeneratorExit:  # between two steps: nothing is half done
         if writes:
             keep(step)
@@ -164,6 +171,10 @@ def learn(
         write_json(path / "config.json", facts)
         card.write_card(Run(path))
         shutil.rmtree(path / "resume")
+
+
+def _untrained(config: Config, objective: Objective, pixels: Tensor) -> Objective:
+    return average_batch_norm(copy.deepcopy(objective), pixels[:10_000], config.seed, config.batch)
 
 
 def reseed(generator: torch.Generator, *words: int) -> torch.Generator:
@@ -203,6 +214,14 @@ def _check(means: dict[str, float], step: int) -> None:
     for name, value in means.items():
         if not np.isfinite(value):
             raise FloatingPointError(f"{name} is {value} at step {step}: lower the learning rate, or try another seed")
+
+
+@torch.no_grad()
+def _check_weights(objective: Objective, step: int) -> None:
+    """The step after the last terms may have been the one that was too long."""
+    floats = [tensor for tensor in objective.state_dict().values() if tensor.is_floating_point()]
+    if not torch.stack([tensor.isfinite().all() for tensor in floats]).all():
+        raise FloatingPointError(f"weights are not finite at step {step}: lower the learning rate, or try another seed")
 
 
 def _made(of: Objective, gallery: dict[str, np.ndarray], recorder: Recorder) -> np.ndarray | None:
