@@ -81,7 +81,7 @@ def one_image(of: Run) -> None:
     used = latent.active(mu) > latent.ACTIVE
 
     def table() -> pd.DataFrame:
-        image = components.current(key, {"image": 0})["image"]
+        image = min(max(0, components.current(key, {"image": 0})["image"]), n - 1)  # as the figure does
         columns = {"dimension": np.arange(len(used)), "kl": kl[image], "mean_kl": kl.mean(0), "in_use": used}
         return pd.DataFrame(columns).sort_values("mean_kl", ascending=False)
 
@@ -128,7 +128,8 @@ def aggregate(of: Run) -> None:
         noise = rng.standard_normal(vectors.shape)
         vectors = vectors + noise * np.exp(0.5 * widgets.read(of, "embeddings", "log_var").vectors)
         st.latex(r"q(z) = \tfrac1n \textstyle\sum_i q(z|x_i) \quad\text{against}\quad p(z) = \mathcal N(0, 1)")
-    k = st.slider("Dimension", 0, vectors.shape[1] - 1, 0, key="dimension", bind="query-params")
+    last = vectors.shape[1] - 1
+    k = st.slider("Dimension", 0, last, 0, key="dimension", bind="query-params") if last else 0
     edges = np.linspace(min(-4, vectors[:, k].min()), max(4, vectors[:, k].max()), 61)
     centre = (edges[1:] + edges[:-1]) / 2
     found = np.histogram(vectors[:, k], edges, density=True)[0]

@@ -13,8 +13,8 @@ Every component is kit/*.js and its own file in one module: `live(args, build)` 
 import base64
 import hashlib
 import json
-import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -171,7 +171,7 @@ def _alike(value: Any, default: Any) -> bool:
     if isinstance(default, int):
         return isinstance(value, int)
     if isinstance(default, float):
-        return isinstance(value, (int, float)) and math.isfinite(value)
+        return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max  # NaN is not; an int may be huge
     if isinstance(default, list):
         return isinstance(value, list) and all(_alike(v, 0.0) for v in value)
     return isinstance(value, type(default))
@@ -185,7 +185,7 @@ def _from_address(name: str, default: Any) -> Any:
         return text
     try:
         value = json.loads(f"[{text}]" if isinstance(default, list) else text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return default
     return value if _alike(value, default) else default
 

@@ -40,7 +40,8 @@ def choose_run(
         st.stop()
     asked = st.query_params.get(key)
     if asked is not None and asked not in found and not (optional and asked == "none"):
-        st.warning(f"The link asks for the {what} {asked!r}, which is not here; showing another. Here are: "
+        words = " ".join(asked.replace("`", "'").split())  # as code, as whoever made the link wrote it
+        st.warning(f"The link asks for the {what} `{words}`, which is not here; showing another. Here are: "
                    f"{', '.join(found) or 'none'}.")  # fmt: skip
     names = [*(["none"] if optional else []), *found]
     index = names.index(default) if default in names else 0

@@ -9,7 +9,7 @@ function build(root, api) {
   const field = imageField("Image", (i) => { around = i; toImage(); });
   const act = (text, go, more = {}) => element("button", { type: "button", click: go, ...more }, text);
   const picture = element("div", { class: "picture" }), rows = element("div", { class: "rows" }), place = element("output", { class: "note" });
-  const more = act("", () => { shown = shown > FEW ? FEW : code.facts.latent; rest(); api.commit({ shown }); });
+  const more = act("", () => { shown = shown > FEW ? FEW : code.facts.latent; rest(false); api.commit({ shown, ...painter.ended() }); });
   root.append(element("div", { class: "bench" },
     element("div", { class: "left" }, picture, field.node,
       element("div", { class: "row" },

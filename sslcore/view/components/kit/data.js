@@ -104,9 +104,10 @@ function live(args, build) {
   if (!it) {
     const root = element("div", { class: "component" });
     args.parentElement.append(root);
-    it = { root, state: {}, told: null, seen: null };
+    it = { root, state: {}, told: null, seen: null, fresh: false };
     it.api = {
       commit(change) {
+        if (!root.isConnected) return; // what was playing ends with its figure, and the address is another page's by then
         it.state = { ...it.state, ...change };
         it.args.setStateValue("state", it.state);
       },
@@ -117,15 +118,15 @@ function live(args, build) {
   it.args = args;
   const { facts, state, stores } = args.data, seen = JSON.stringify([facts, stores]), told = JSON.stringify(state);
   if (seen === it.seen && told === it.told) {
-    it.figure.restyle?.(); // the theme has changed
+    if (it.root.dataset.ready) it.figure.restyle?.(); // the theme has changed
   } else {
-    const fresh = told !== it.told;
+    if (told !== it.told) Object.assign(it, { fresh: true, state: { ...it.state, ...state } });
     [it.seen, it.told] = [seen, told];
-    if (fresh) it.state = { ...it.state, ...state };
     stored(stores).then(async (found) => {
       if (!it.root.dataset.ready) await inTurn();
       if (it.seen !== seen) return; // a later call has overtaken this one
-      it.figure.update(facts, found, it.state, fresh);
+      it.figure.update(facts, found, it.state, it.fresh);
+      it.fresh = false;
       it.root.setAttribute("role", "group");
       it.root.setAttribute("aria-label", facts.alt);
       footer(it.root, facts);
@@ -133,6 +134,7 @@ function live(args, build) {
     });
   }
   return whenGone(args.parentElement, () => {
+    it.seen = null; // what waits for its stores is not drawn any more
     it.figure.destroy?.();
     LIVING.delete(args.parentElement);
   });

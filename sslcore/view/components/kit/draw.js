@@ -56,12 +56,16 @@ function resized(node, redraw) {
   const observer = new ResizeObserver(() => redraw());
   observer.observe(node);
   let query = null;
+  const changed = () => { redraw(); watch(); };
   const watch = () => {
     query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
-    query.addEventListener("change", () => { redraw(); watch(); }, { once: true });
+    query.addEventListener("change", changed, { once: true });
   };
   watch();
-  return () => observer.disconnect();
+  return () => {
+    observer.disconnect();
+    query.removeEventListener("change", changed);
+  };
 }
 
 /** A canvas for one image of this shape [channels, height, width]; the page scales it without blur. */

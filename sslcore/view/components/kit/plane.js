@@ -20,6 +20,7 @@ class Plane {
     this.home = { x: middle[0], y: middle[1], half };
     this.view = { ...this.home };
     this.field = far && this.n > 1 ? farField(points, middle, 2 * half) : null;
+    this.shadow = null; // the field's picture, made when it is drawn
     this.draw();
   }
 

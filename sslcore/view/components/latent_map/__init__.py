@@ -166,8 +166,9 @@ def _picked(figure: Figure, state: State) -> Picked:
     if len(polygon) < 6 or len(polygon) % 2 or not 0 <= side < len(figure.planes):
         return Picked(image)
     rows = figure.planes[side].inside(np.array(polygon, np.float64).reshape(-1, 2))
-    if state["classes"] and figure.labels is not None:
-        rows = rows[np.isin(figure.labels[rows], state["classes"])]
+    classes = [k for k in state["classes"] if k in range(len(figure.facts["classes"]))]  # another run may have fewer
+    if classes and figure.labels is not None:
+        rows = rows[np.isin(figure.labels[rows], classes)]
     return Picked(image, rows)
 
 

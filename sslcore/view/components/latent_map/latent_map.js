@@ -41,6 +41,8 @@ function latentMap(root, api) {
       change({ image: row, lasso: [] });
       commit();
     },
+    choice: () => (({ image, lasso, side }) => ({ image, lasso, side }))(shared.state),
+    restore: (choice) => change(choice),
     enclose(polygon, side, final) {
       change({ image: -1, lasso: polygon, side });
       if (final) commit();
@@ -85,7 +87,8 @@ function latentMap(root, api) {
   const number = element("input", { type: "number", min: 0, step: 1, change: () => {
     const row = Math.round(+number.value);
     if (number.value === "" || !(row >= 0)) return shared.clear();
-    shared.choose(Math.min(row, labelsOrPoints() - 1));
+    number.value = Math.min(row, labelsOrPoints() - 1);
+    shared.choose(+number.value);
     for (const pane of panes) pane.reveal(shared.chosen);
   } });
   const clear = element("button", { type: "button", title: "Choose nothing (Escape)", click: () => shared.clear() }, "Clear");
@@ -113,7 +116,8 @@ function latentMap(root, api) {
     Object.assign(shared.state, settings);
     const { image, lasso, classes, side } = shared.state;
     shared.chosen = image < panes[0].grid().n ? image : -1;
-    shared.solo = labels && classes.length ? new Set(classes) : null;
+    const there = classes.filter((k) => facts.classes[k] !== undefined); // another run may have fewer
+    shared.solo = labels && there.length ? new Set(there) : null;
     shared.enclosed = lasso.length >= 6 && panes[side] ? panes[side].enclosing(lasso) : null;
     shared.linked = shared.chosen >= 0 ? new Set([shared.chosen, ...panes.flatMap((_, i) => shared.links(i))]) : null;
     for (const pane of panes) {
@@ -125,8 +129,7 @@ function latentMap(root, api) {
     count.textContent = shared.enclosed ? `${counted.toLocaleString("en")} selected` : "";
     root.dataset.counted = shared.enclosed ? counted : "";
     clear.disabled = !shared.enclosed && shared.chosen < 0;
-    if (document.activeElement !== number) number.value = shared.chosen >= 0 ? shared.chosen : "";
-    else if (shared.chosen >= 0) number.value = shared.chosen;
+    if (root.getRootNode().activeElement !== number) number.value = shared.chosen >= 0 ? shared.chosen : "";
     tiled.setAttribute("aria-pressed", String(Boolean(shared.state.thumbnails)));
     for (const button of legend.querySelectorAll("button")) button.setAttribute("aria-pressed", String(Boolean(shared.solo?.has(+button.dataset.k))));
     for (const button of strip.querySelectorAll("button")) button.setAttribute("aria-pressed", String(+button.dataset.row === shared.chosen));
@@ -142,7 +145,7 @@ function latentMap(root, api) {
   const tell = (settings) => api.commit(Object.fromEntries(Object.entries(settings).map(([name, value]) => [facts.prefix + name, value])));
 
   function solo(k, add) {
-    const now = new Set(shared.state.classes);
+    const now = new Set(shared.solo);
     if (add) now.has(k) ? now.delete(k) : now.add(k);
     else if (now.size === 1 && now.has(k)) now.clear();
     else {

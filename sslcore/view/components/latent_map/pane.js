@@ -7,7 +7,7 @@ const CORNERS = 120; // of a lasso, at most
 /**
  * `shared` is what both maps look at: {facts, state, colours, shade(row), fits(row), lit(row), links, hovered, atlas,
  * pictures, selecting, tool}; and what they tell: hover(row), carding(pane), choose(row),
- * enclose(polygon, pane, final), moved(), clear(), say(words), key(key).
+ * enclose(polygon, pane, final), restore(choice), moved(), clear(), say(words), key(key).
  */
 function mapPane(shared, index) {
   const canvas = element("canvas", { class: "points", "aria-hidden": "true" });
@@ -45,7 +45,7 @@ function mapPane(shared, index) {
   }
 
   function measure() {
-    ratio = devicePixelRatio;
+    ratio = devicePixelRatio * enlarged(canvas);
     [width, height] = [frame.clientWidth, frame.clientHeight];
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (canvas.width === w && canvas.height === h) return;
@@ -361,11 +361,12 @@ function mapPane(shared, index) {
     held.set(event.pointerId, at);
     hideCard();
     if (held.size === 2) {
-      [drawing, pinch] = [null, [...held.values()]];
+      interrupt();
+      pinch = [...held.values()];
       return;
     }
     const tool = event.shiftKey ? "lasso" : shared.tool;
-    drawing = { tool, from: at, last: at, moved: false, loop: [] };
+    drawing = { tool, from: at, last: at, moved: false, loop: [], before: shared.choice() };
   });
 
   over.addEventListener("pointermove", (event) => {
@@ -404,15 +405,23 @@ function mapPane(shared, index) {
     if (grid.n <= SHAPED) shared.enclose(polygon(drawing.loop), index, false); // few enough to light up on the way
   });
 
+  /** A lasso that is not finished leaves what was chosen before. */
+  function interrupt() {
+    const was = drawing;
+    drawing = null;
+    if (was?.loop.length) shared.restore(was.before);
+  }
+
   const release = (event) => {
     if (!held.delete(event.pointerId)) return;
+    if (event.type === "pointercancel") interrupt();
     const was = drawing;
     drawing = null;
     if (pinch) {
       if (!held.size) pinch = null;
       return;
     }
-    if (!was || event.type === "pointercancel") return mark();
+    if (!was) return mark();
     if (was.loop.length > 2) return shared.enclose(polygon(was.loop), index, true);
     if (was.moved) return;
     const row = pick(...was.from);

@@ -4,10 +4,11 @@
 // Streamlit sends all that changes before its next timer as one change of the fragment that came first: a click that falls
 // together with a ring is taken for the ring's fragment, and does nothing in its own.
 
-const STEP = 0.1, STILL = 0.3; // seconds between two looks at the page; that it must have been still
+const STEP = 0.05, STILL = 0.25; // seconds between two looks at the page; that it must have been still
 const PRESSES = ["pointerdown", "pointerup", "keydown", "input"];
 const MENUS = "[data-testid=stPopoverBody], [role=listbox]";
 const CLOCKS = new WeakMap();
+const now = () => performance.now() / 1000;
 // Chromium may hold back an idle moment for good, hence the timeout; Safari knows of none
 const idle = (ring) => (window.requestIdleCallback ? requestIdleCallback(ring, { timeout: 1000 }) : setTimeout(ring));
 
@@ -15,25 +16,25 @@ export default function tick(args) {
   const { parentElement } = args, before = CLOCKS.get(parentElement);
   if (before) before.args = args;
   else {
-    const app = document.querySelector("[data-testid=stApp]"), clock = { args, passed: 0, still: 0 };
+    const app = document.querySelector("[data-testid=stApp]"), clock = { args, rung: now(), since: now() }; // since when it is still
+    const due = () => now() - clock.rung >= clock.args.data && now() - clock.since >= STILL;
     const look = () => {
       const { testScriptState, testConnectionState } = app.dataset;
-      clock.passed += STEP;
-      const rests = testScriptState === "notRunning" && testConnectionState === "CONNECTED";
-      clock.still = rests && !document.querySelector(MENUS) ? clock.still + STEP : 0;
-      if (clock.passed >= clock.args.data && clock.still >= STILL) idle(ring); // once there is nothing else to do
+      const rests = testScriptState === "notRunning" && testConnectionState === "CONNECTED" && !document.querySelector(MENUS);
+      clock.since = rests ? Math.min(clock.since, now()) : Infinity;
+      if (due()) idle(ring); // once there is nothing else to do
     };
     const ring = () => {
-      if (clock.still < STILL) return; // it rang, or something was pressed meanwhile
-      clock.passed = clock.still = 0;
+      if (!due()) return; // it rang, or something was pressed meanwhile
+      clock.rung = clock.since = now();
       clock.args.setTriggerValue("tick", true);
     };
-    const press = () => { clock.still = 0; };
+    const press = () => { clock.since = now(); };
     for (const event of PRESSES) addEventListener(event, press, true);
     clock.timer = setInterval(look, 1000 * STEP);
     clock.end = () => {
       clearInterval(clock.timer);
-      clock.still = 0; // no ring that waits for its idle moment
+      clock.since = Infinity; // no ring that waits for its idle moment
       for (const event of PRESSES) removeEventListener(event, press, true);
     };
     CLOCKS.set(parentElement, clock);

@@ -159,6 +159,7 @@ function build(root, api) {
       if (fresh || other) {
         if (fresh) t = state.t;
         set({ a: state.a, b: state.b });
+        if (other && !painter.decoder) api.commit(painter.ended());
       }
     },
     restyle: () => plane.draw(),
