@@ -116,6 +116,16 @@ def test_it_plays_pauses_and_begins_anew(training):
     expect(page.locator("output.epoch")).to_have_text("before training")
 
 
+def test_what_plays_does_not_follow_to_another_page(training):
+    page = training("run=vae-fashion-2d")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(300)
+    page.locator("[data-testid=stSidebarNavLink]").first.click()
+    page.get_by_role("heading", name="Home").wait_for(timeout=WAIT)
+    page.wait_for_timeout(1000)
+    assert "epoch" not in page.url
+
+
 def test_keys_step_from_snapshot_to_snapshot(training):
     page, epochs = training("run=vae-fashion-2d"), Run(SHIPPED / "vae-fashion-2d").snapshots.epochs.tolist()
     slider = page.get_by_role("slider", name="Epoch")

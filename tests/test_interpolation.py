@@ -16,6 +16,11 @@ PIXELS = """canvas => { const [w, h] = [canvas.width, canvas.height], out = new 
     out.drawImage(canvas, 0, 0); return Array.from(out.getImageData(0, 0, w, h).data); }"""
 
 
+DIGEST = (
+    "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
+)
+
+
 def pixels(canvas) -> np.ndarray:
     """The red of a canvas of one image or of a strip, [28, w]: all there is of a grey image."""
     found = np.array(canvas.evaluate(PIXELS)).reshape(-1, 4)
@@ -192,6 +197,18 @@ def test_both_runs_follow_one_gesture_and_the_keyboard(page):
     assert "far from every code" in page.locator(".pane output").nth(0).inner_text()  # two halves up is outside of all
 
 
+def test_the_grey_is_where_no_code_of_this_plane_is(page):
+    """After another plane was chosen as when the page opens with it."""
+    shaded = [
+        page(f"run=vae-fashion&other=none{more}").locator(".pane canvas.layer").first for more in ("&plane=images", "")
+    ]
+    digests = [shaded[0].evaluate(DIGEST), shaded[1].evaluate(DIGEST)]
+    assert digests[0] != digests[1]
+    shaded[1].page.get_by_role("button", name="Through three images").click()
+    shaded[1].page.wait_for_url(re.compile("plane=images"), timeout=WAIT)
+    until(lambda: shaded[1].evaluate(DIGEST) == digests[0], seconds=20)
+
+
 def test_the_posterior_ellipse_has_its_true_scale(page):
     """The bounding box of the ellipse's ink on the 2-d pad is 4 sigma wide and high, in the pad's own units."""
     name = "vae-fashion-2d"
@@ -326,7 +343,8 @@ def test_a_decoder_too_large_is_asked_for_on_release(odd, checkpoints):
         {k: v.contiguous() for k, v in objective.state_dict().items()}, checkpoints / "vae-2d" / "weights.safetensors"
     )
     page = odd("run=vae-2d&other=none")
-    page.get_by_text("Its pictures follow when you let go").wait_for(timeout=WAIT)
+    page.get_by_text("Its pictures follow when you let go").first.wait_for(timeout=WAIT)
+    expect(page.locator(".strips canvas.waiting")).to_have_count(0, timeout=WAIT)  # the path too
     out = page.get_by_label("The code under the pointer, decoded")
     expect(out).not_to_have_class(re.compile("waiting"), timeout=WAIT)
     drag(page, page.locator(".pane .front"), (0.5, 0.5), (0.8, 0.3))

@@ -6,7 +6,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from conftest import ROOT, WAIT
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError, expect
 
 from sslcore.bench.browser import server
 from sslcore.plane import quantise
@@ -240,6 +240,16 @@ def test_a_point_its_picture_and_its_row_are_one_when_a_class_is_alone(show):
     assert int(again.root.get_attribute("data-counted")) == len(rows)
 
 
+def test_a_class_that_is_not_there_hides_nothing(show):
+    """The address may be of another run, with more classes."""
+    shown = show("plain", "&classes=9")
+    row = shown.alone()[0]
+    assert close_to(shown.colour(row), SHADES[shown.gallery.labels[row]])
+    shown.page.get_by_role("button", name="Box").click()
+    shown.drag(ALL)
+    shown.told(None, 300)
+
+
 def test_a_point_its_picture_and_its_row_are_one_when_zoomed_and_moved(show):
     shown = show("plain")
     box = shown.over().bounding_box()
@@ -315,6 +325,41 @@ def test_browser_and_python_count_the_same_points_in_a_lasso(name, show):
                         assert max(r, g, b) - min(r, g, b) < 12
     shown.over().press("Escape")
     shown.told(None, 0)
+
+
+def test_an_interrupted_lasso_leaves_what_was_chosen(show):
+    shown = show("plain")
+    row = shown.alone()[1]
+    shown.page.mouse.click(*shown.at(row))
+    shown.told(row, 0)
+    shown.page.get_by_role("button", name="Lasso").click()
+    box, count = shown.over().bounding_box(), shown.page.locator(".count")
+    places = [(box["x"] + a * box["width"], box["y"] + b * box["height"]) for a, b in LASSO]
+    shown.page.mouse.move(*places[0])
+    shown.page.mouse.down()
+    for x, y in places[1:]:
+        shown.page.mouse.move(x, y, steps=8)
+    expect(count).to_contain_text("selected", timeout=WAIT)
+    shown.over().evaluate("over => over.dispatchEvent(new PointerEvent('pointercancel', {pointerId: 1}))")
+    expect(count).to_be_empty(timeout=WAIT)
+    assert shown.page.get_by_label("Image (or click a point)").input_value() == str(row)
+    shown.page.mouse.up()
+    shown.told(row, 0)
+
+
+def test_what_is_typed_stays_while_the_page_answers(show):
+    shown = show("plain")
+    number, row = shown.page.get_by_label("Image (or click a point)"), shown.alone()[1]
+    shown.page.mouse.click(*shown.at(row))
+    number.focus()
+    shown.page.keyboard.press("Control+a")
+    shown.page.keyboard.type("7777")  # it has not heard of the click yet, or hears of it now
+    shown.told(row, 0)
+    shown.page.wait_for_timeout(500)
+    assert number.input_value() == "7777"
+    shown.page.keyboard.press("Enter")
+    shown.told(299, 0)
+    assert number.input_value() == "299"
 
 
 def test_a_click_draws_lines_to_the_neighbours_and_greys_the_others(show):

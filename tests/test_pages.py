@@ -12,6 +12,9 @@ import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
+from sslcore.config import Config
+from sslcore.train import train
+
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 
 
@@ -65,6 +68,47 @@ def test_a_link_to_a_run_that_is_gone_says_so(page, checkpoints):
     app = open_page(page, run="vanished")
     assert not app.exception
     assert "vanished" in said(app)
+
+
+def test_what_a_link_asks_for_is_no_markdown(page, checkpoints):
+    if page.name == "app.py":
+        pytest.skip("the home page shows every run")
+    app = open_page(page, run="`[a](http://example.org)\n\n![b](http://example.org/b.png)`")
+    assert "`'[a](http://example.org) ![b](http://example.org/b.png)'`" in said(app)
+
+
+@pytest.mark.parametrize("value", [f"1,2,3,4,5,{10**400}", "[" * 3000, str(10**400), "nan", "1e999", "-5", ""])
+def test_an_address_of_any_kind_opens(page, value, checkpoints):
+    names = (
+        "lasso",
+        "view",
+        "image",
+        "t",
+        "a",
+        "z",
+        "tau",
+        "pad",
+        "anchor",
+        "epoch",
+        "classes",
+        "posterior",
+        "side",
+        "seed",
+        "n",
+    )
+    app = open_page(page, **dict.fromkeys(names, value))
+    assert not app.exception
+
+
+def test_a_code_of_one_dimension_has_its_pages(tmp_path, monkeypatch):
+    settings = {"settings": {"latent": 1}, "network": {"hidden": [16]}}
+    list(train(Config(objective="vae", data="digits", epochs=1, **settings), tmp_path / "line", "cpu"))
+    monkeypatch.setenv("SSLCORE_CHECKPOINTS", str(tmp_path))
+    for number in ("2", "3", "7"):
+        (path,) = (ROOT / "pages").glob(f"{number}_*.py")
+        app = open_page(path)
+        assert not app.exception, number
+        assert not app.error, number
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,8 @@ def test_a_call_that_another_overtakes_ends_nothing(browser):
     clock = (HERE / "tick" / "tick.js").read_text().replace("export default ", "")
     found = page.evaluate(
         f"""async () => {{ {kit}\n{clock}
-        const counted = {{ built: 0, ended: 0, rung: 0 }};
-        const build = () => {{ counted.built += 1; return {{ update() {{}}, destroy() {{ counted.ended += 1; }} }}; }};
+        const counted = {{ built: 0, ended: 0, rung: 0, told: [] }};
+        const build = () => {{ counted.built += 1; return {{ update(facts, stores, state, fresh) {{ counted.told.push([facts.n, state.x, fresh]); }}, destroy() {{ counted.ended += 1; }} }}; }};
         // as Chromium sometimes is for good: never idle
         window.requestIdleCallback = (act, given) => given?.timeout && setTimeout(act, given.timeout);
         document.body.dataset.testid = "stApp";
@@ -101,18 +101,19 @@ def test_a_call_that_another_overtakes_ends_nothing(browser):
         bytes.set(new TextEncoder().encode(head.padEnd(26)), NAME_LENGTH + 4);
 
         const all = [
-          [(args) => live(args, build), {{ facts: {{}}, state: {{}}, stores: {{}} }}],
+          [(args) => live(args, build), {{ facts: {{ n: 1 }}, state: {{ x: 3 }}, stores: {{}} }}],
           [keep, bytes],
           [tick, 0.1, {{ setTriggerValue: () => {{ counted.rung += 1; }} }}],
         ].map(([component, data, more]) => {{
           const parentElement = document.createElement("div"), args = {{ parentElement, data, ...more }};
           document.body.append(parentElement);
-          const overtaken = component(args), last = component({{ ...args }});
+          const other = data.facts ? {{ ...data, facts: {{ n: 2 }} }} : data; // its settings are those of the first call
+          const overtaken = component(args), last = component({{ ...args, data: other }});
           overtaken();
           return () => {{ parentElement.remove(); last(); }};
         }});
         await new Promise((resolve) => setTimeout(resolve, 2500));
-        const stays = {{ built: counted.built, ended: counted.ended, kept: SHELF.stores.size, rings: counted.rung > 0 }};
+        const stays = {{ built: counted.built, ended: counted.ended, kept: SHELF.stores.size, rings: counted.rung > 0, told: counted.told }};
         for (const leave of all) leave();
         const rung = counted.rung;
         await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -120,7 +121,7 @@ def test_a_call_that_another_overtakes_ends_nothing(browser):
     }}"""
     )
     assert found == [
-        {"built": 1, "ended": 0, "kept": 1, "rings": True},
+        {"built": 1, "ended": 0, "kept": 1, "rings": True, "told": [[2, 3, True]]},
         {"ended": 1, "kept": 0, "rings": False},
     ]
     page.close()

@@ -1,6 +1,7 @@
 """A page's frame: its title and style, what is folded away, errors as sentences, the code behind a figure."""
 
 import gc
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ PAGES = (
     ("pages/7_Training.py", "Training", ":material/model_training:"),
     ("pages/8_Evaluation.py", "Evaluation", ":material/analytics:"),
 )
+
+NAMES = ("run", "other", "job")  # in the address, of runs: one may be called "inf"
 
 # pixels stay square and whole; the first page is called by its name and not by its file's; Streamlit's own greys and
 # its button on a dark page have too little contrast
@@ -54,6 +57,17 @@ def page(title: str, lead: str, tour: lecture.Tour = ()) -> None:
         st.title(title)
         lecture.mount(tour)
     st.markdown(lead)
+    for name, value in st.query_params.to_dict().items():
+        if name not in NAMES and _infinite(value):  # Streamlit's own number fields would end in a traceback
+            st.error("The address sets a number that is infinite: open the page without it, from the list on the left.")
+            st.stop()
+
+
+def _infinite(text: str) -> bool:
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 @contextmanager
