@@ -2,9 +2,9 @@
 
 /**
  * A chart in `host`.  x, y: {title, domain: [from, to], log, ticks: [values], format}.  label: what it shows, in words.
- * set(name, mark) adds or replaces a mark: {kind: "line" | "steps" | "area" | "dots" | "rule" | "band", xs, ys, low,
- * colour, width, dash, opacity, radius, symbol: "diamond", title, legend: false}; "steps" has one more x than y; "rule" is a vertical line
- * at xs[0]; "band" lies between `low` and ys.  axis("x", {...}) changes an axis.  draw() draws.
+ * set(name, mark) adds or replaces a mark: {kind: "line" | "steps" | "bars" | "area" | "dots" | "rule" | "band",
+ * xs, ys, low, colour, width, dash, opacity, radius, symbol: "diamond", title, legend: false}; "steps" has one more x than y, and so
+ * have "bars", which are filled; "rule" is a vertical line at xs[0]; "band" lies between `low` and ys.  axis("x", {...}) changes an axis.  draw() draws.
  */
 function chart(host, { height = 300, x, y, label }) {
   const axes = { x: { format: digits, ...x }, y: { format: digits, ...y } }, marks = new Map(), drawnMarks = new Map();
