@@ -237,12 +237,9 @@ if __name__ == "__main__":
     warnings.formatwarning = lambda message, *_: f"{message}\n"
     try:
         main(sys.argv[1:])
-    except ValidationError as error:
-        print(f"error: {complaint(error)}", file=sys.stderr)
-        raise SystemExit(2) from None
     except (ValueError, OSError, FloatingPointError) as error:
         if _first():
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {complaint(error) if isinstance(error, ValidationError) else error}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

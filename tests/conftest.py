@@ -22,6 +22,10 @@ torch.set_num_threads(1)
 
 SHIPPED = ROOT / "checkpoints"
 WAIT = 90_000  # milliseconds
+# a picture's content as a number: quick to ask for in the middle of a drag
+DIGEST = (
+    "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
+)
 SHARED = ROOT.parent / "shared" / "data"
 TINY = {
     "ae": {"objective": "autoencoder"},

@@ -4,17 +4,13 @@ import re
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT
+from conftest import DIGEST, SHIPPED, WAIT
 from playwright.sync_api import expect
 
 from sslcore.run import Run
 from sslcore.view.components.scrubber import density
 
 PIXELS = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
-# a picture's content as a number: quick to ask for in the middle of a drag
-DIGEST = (
-    "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
-)
 
 
 @pytest.fixture

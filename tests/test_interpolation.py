@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import SHIPPED, WAIT, until
+from conftest import DIGEST, SHIPPED, WAIT, until
 from playwright.sync_api import expect
 
 from sslcore import latent
@@ -14,11 +14,6 @@ from sslcore.run import Run
 
 PIXELS = """canvas => { const [w, h] = [canvas.width, canvas.height], out = new OffscreenCanvas(w, h).getContext("2d");
     out.drawImage(canvas, 0, 0); return Array.from(out.getImageData(0, 0, w, h).data); }"""
-
-
-DIGEST = (
-    "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
-)
 
 
 def pixels(canvas) -> np.ndarray:

@@ -8,17 +8,13 @@ import zipfile
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT, settle
+from conftest import DIGEST, SHIPPED, WAIT, settle
 from PIL import Image
 from playwright.sync_api import expect
 from test_lecture import serious
 
 from sslcore import jobs
 from sslcore.run import Run
-
-DIGEST = (
-    "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
-)
 
 MOST = """row => {
     window.most = 0;

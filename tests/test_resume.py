@@ -272,12 +272,13 @@ def test_a_run_that_went_on_elsewhere_names_both_machines(tmp_path):
     path = tmp_path / "a" / "config.json"
     facts = json.loads(path.read_text())
     here = facts["made"]["device"]
-    path.write_text(json.dumps(facts | {"made": facts["made"] | {"device": "Another"}}))
+    path.write_text(json.dumps(facts | {"made": facts["made"] | {"device": "Another", "processes": 4}}))
     for _ in range(2):
         begun = resume(tmp_path / "a", "cpu")
         next(begun)
         begun.close()
     assert Run(tmp_path / "a").facts["made"]["device"] == f"Another, then {here}"
+    assert "processes" not in Run(tmp_path / "a").facts["made"]
 
 
 def test_what_cannot_be_resumed_says_why(tmp_path, monkeypatch):

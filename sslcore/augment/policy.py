@@ -1,6 +1,7 @@
 """What a view may be: which operations, how often and how strong; their parameters drawn, and applied in order."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Annotated
 
 import torch
@@ -64,11 +65,10 @@ class Policy(Settings):
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One random view of each image: uint8 [b, c, h, w], or floats in 0..1 -> float32 [b, c, h, w] in 0..1."""
-        draws, kind = self.draw(images.shape, images.device, generator), images.device.type
-        if kind == "meta":  # which knows no autocast
-            return self.apply(images, draws)
-        with torch.autocast(kind, enabled=False):  # 16 bits would round a view's grey levels
-            return self.apply(images, draws)
+        kind = images.device.type
+        # 16 bits would round a view's grey levels; the meta device knows no autocast
+        with nullcontext() if kind == "meta" else torch.autocast(kind, enabled=False):
+            return self.apply(images, self.draw(images.shape, images.device, generator))
 
     def draw(
         self, shape: tuple[int, ...], device: torch.device | str, generator: torch.Generator | None = None

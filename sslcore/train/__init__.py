@@ -85,28 +85,34 @@ def resume(path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1)
     """
     run = Run(Path(path))
     _check_unfinished(run.path)
-    facts, config = run.facts, run.config
-    fabric = _fabric(config, on, devices, nodes, facts["made"].get("precision", "32"))
+    config, made = run.config, run.facts["made"]
+    fabric = _fabric(config, on, devices, nodes, made.get("precision", "32"))
     images, held_out = _data(config, fabric)
     run.check_data(images.digest)
-    if facts["made"].get("threads") != torch.get_num_threads() and fabric.device.type == "cpu":
+    if made.get("threads") != torch.get_num_threads() and fabric.device.type == "cpu":
         warnings.warn(
-            f"{run.name} began with {facts['made'].get('threads')} threads and goes on with {torch.get_num_threads()}: "
+            f"{run.name} began with {made.get('threads')} threads and goes on with {torch.get_num_threads()}: "
             "sums are rounded otherwise, so it ends a little differently",
             stacklevel=2,
         )
     objective = _objective(config, images)
-    if fabric.device.type == "cpu" or fabric.world_size > 1:
-        facts["made"].pop("graphs", None)  # they were of one GPU
     with _locked(run.path, fabric, _check_unfinished):
         if fabric.is_global_zero:
             for left in run.path.glob(".*.[0-9]*"):  # what a kill left of files that were being written
                 left.unlink()
-        here, before = _machine(fabric), facts["made"]["device"].split(", then ")
-        devices_so_far = before if here["device"] in before else [*before, here["device"]]
-        facts["made"] |= here | {"device": ", then ".join(devices_so_far)}
-        facts["made"]["resumed"] = facts["made"].get("resumed", 0) + 1
-        yield from learn(config, run.path, fabric, objective, images, gallery(held_out), facts)
+        yield from learn(config, run.path, fabric, objective, images, gallery(held_out), _resumed(run.facts, fabric))
+
+
+def _resumed(facts: dict[str, Any], fabric: Fabric) -> dict[str, Any]:
+    """What config.json holds of a run that goes on here."""
+    made, here = facts["made"], _machine(fabric)
+    made.pop("processes", None)
+    if fabric.device.type == "cpu" or fabric.world_size > 1:
+        made.pop("graphs", None)  # they were of one GPU
+    before = made["device"].split(", then ")
+    every = before if here["device"] in before else [*before, here["device"]]
+    made |= here | {"device": ", then ".join(every), "resumed": made.get("resumed", 0) + 1}
+    return facts
 
 
 def _fabric(config: Config, on: str, devices: int, nodes: int, auto: str = "32") -> Fabric:

@@ -7,7 +7,7 @@ const CORNERS = 120; // of a lasso, at most
 /**
  * `shared` is what both maps look at: {facts, state, colours, shade(row), fits(row), lit(row), links, hovered, atlas,
  * pictures, selecting, tool}; and what they tell: hover(row), carding(pane), choose(row),
- * enclose(polygon, pane, final), restore(choice), moved(), clear(), say(words), key(key).
+ * enclose(polygon, pane, final), choice(), restore(choice), moved(), clear(), say(words), key(key).
  */
 function mapPane(shared, index) {
   const canvas = element("canvas", { class: "points", "aria-hidden": "true" });
