@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sslcore import card
-from sslcore.maps import Map
-from sslcore.run import Run
-from sslcore.view import charts, widgets
+from sslcore.run import Run, card
+from sslcore.run.maps import Map
+from sslcore.view import cached, charts, widgets
 from sslcore.view.components import latent_map
 
 NEIGHBOURS = 12
@@ -31,11 +30,11 @@ other = widgets.choose_run(
     lambda facts: facts["data"]["digest"] == run.facts["data"]["digest"] and facts != run.facts,
     key="other", label="Beside it", optional=True,
 )  # fmt: skip
-gallery, maps = widgets.read(run, "gallery"), widgets.read(run, "maps")
+gallery, maps = cached.read(run, "gallery"), cached.read(run, "maps")
 if not maps:
     st.info(f"{run.name} has no map yet. Bake its maps: `python -m sslcore project {run.name}`")
     st.stop()
-theirs = widgets.read(other, "maps") if other else {}
+theirs = cached.read(other, "maps") if other else {}
 if other and not theirs:
     st.info(f"{other.name} has no map yet: `python -m sslcore project {other.name}`")
     other = None
@@ -52,7 +51,7 @@ with st.sidebar:
     order = sorted(maps, key=lambda key: ("raw" not in key, "umap" not in key, key))
     key = st.selectbox("Map", order, format_func=label, key="map", bind="query-params")
     factors = [f"true {name}" for name in gallery.factors]
-    values = widgets.read(run, "values")
+    values = cached.read(run, "values")
     colours = ["class", "neighbour recall", "density", *values, *factors]
     colour = st.selectbox(
         "Colour by", colours, key="colour", bind="query-params", format_func=lambda s: s.replace("_", " ")
@@ -74,7 +73,7 @@ def colouring(of: Run, drawn: Map) -> np.ndarray | None:
     if colour == "density":
         return widgets.density(drawn.points)
     if colour in values:
-        return widgets.read(of, "values").get(colour)
+        return cached.read(of, "values").get(colour)
     return gallery.factors[colour.removeprefix("true ")]
 
 
@@ -130,7 +129,7 @@ def plane(of: Run, drawn: Map) -> latent_map.Drawn:
 
 def neighbours(of: Run, drawn: Map, image: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows and distances of the nearest in the code that the map is of."""
-    return widgets.read(of, "embeddings", drawn.space).neighbours(image, NEIGHBOURS)
+    return cached.read(of, "embeddings", drawn.space).neighbours(image, NEIGHBOURS)
 
 
 @st.fragment
@@ -178,7 +177,7 @@ def nearest(of: Run, drawn: Map, i: int) -> None:
     widgets.pictures(gallery.pixels[[i, *near]], 7, f"Image {i}, then its nearest neighbours in {space}", scale=3)
     if not len(near):
         return
-    if widgets.read(of, "embeddings", space).metric == "cosine":
+    if cached.read(of, "embeddings", space).metric == "cosine":
         formula = rf"d(i, j) = 1 - \frac{{{space}_i \cdot {space}_j}}{{\|{space}_i\| \|{space}_j\|}}"
     else:
         symbol = r"\mu" if space == "mu" else space
@@ -220,4 +219,4 @@ else:
     figure = latent_map.load("latent", [plane(of, drawn) for of, drawn in shown.items()], gallery)
     explore()
     latent_map.follow("latent", gallery)
-widgets.code("sslcore.gallery.Embeddings.neighbours", "sslcore.project.project", "sslcore.project.quality")
+widgets.code("sslcore.run.gallery.Embeddings.neighbours", "sslcore.project.project", "sslcore.project.quality")

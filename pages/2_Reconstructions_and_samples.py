@@ -5,10 +5,10 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from sslcore import card, latent
+from sslcore import latent
 from sslcore.objectives.vae import kl_to_prior
-from sslcore.run import Run
-from sslcore.view import charts, components, widgets
+from sslcore.run import Run, card
+from sslcore.view import cached, charts, components, widgets
 from sslcore.view.components import stores
 from sslcore.view.components.elbo import elbo, nats
 
@@ -44,8 +44,8 @@ other = widgets.choose_run(
     default="ae-fashion" if run.name == "vae-fashion" else None,
 )
 both = [of for of in (run, other) if of is not None]
-gallery = widgets.read(run, "gallery")
-space = widgets.read(run, "spaces")[0]
+gallery = cached.read(run, "gallery")
+space = cached.read(run, "spaces")[0]
 
 
 def is_vae(of: Run) -> bool:
@@ -60,9 +60,9 @@ def reconstructions() -> None:
     x = gallery.pixels[rows]
     for of, column in zip(both, st.columns(len(both)), strict=True):
         with column:
-            made = widgets.decode(of, widgets.read(of, "embeddings").vectors[rows])
+            made = cached.decode(of, cached.read(of, "embeddings").vectors[rows])
             error = (made.astype(np.float32) - x) / 255
-            st.markdown(f"**{of.name}**, {widgets.read(of, 'embeddings').vectors.shape[1]}-d code")
+            st.markdown(f"**{of.name}**, {cached.read(of, 'embeddings').vectors.shape[1]}-d code")
             sheet = np.concatenate([charts.coloured(x), charts.coloured(made), charts.signed(error, 0.5)])
             alt = f"Rows: {len(rows)} inputs, their reconstructions by {of.name}, their signed errors"
             widgets.pictures(sheet, len(rows), alt, "input · reconstruction · error (blue too dark, orange too bright)")
@@ -76,7 +76,7 @@ def one_image(of: Run) -> None:
     st.header("One image, in nats")
     st.latex(r"\log p(x) \ge \mathrm{ELBO} = -\underbrace{\mathbb{E}_{q(z|x)}[-\log p(x|z)]}_{\text{distortion}}"
              r" - \underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}")  # fmt: skip
-    mu, log_var = (widgets.read(of, "embeddings", name).vectors for name in ("mu", "log_var"))
+    mu, log_var = (cached.read(of, "embeddings", name).vectors for name in ("mu", "log_var"))
     kl = kl_to_prior(torch.from_numpy(mu), torch.from_numpy(log_var)).numpy()
     used = latent.active(mu) > latent.ACTIVE
 
@@ -106,7 +106,7 @@ def samples() -> None:
              r"z \sim \mathcal N(\bar z, T^2\,\mathrm{Cov}(z)),\quad x = g(z)")  # fmt: skip
     for of, column in zip(both, st.columns(len(both)), strict=True):
         with column:
-            vectors = torch.from_numpy(widgets.read(of, "embeddings").vectors)
+            vectors = torch.from_numpy(cached.read(of, "embeddings").vectors)
             generator = torch.Generator().manual_seed(seed)
             if law == laws[0]:
                 codes = latent.sample_prior(SAMPLES, vectors.shape[1], temperature, generator)
@@ -114,7 +114,7 @@ def samples() -> None:
                 codes = latent.sample_fitted(vectors, SAMPLES, temperature, generator)
             st.markdown(f"**{of.name}**" + ("" if is_vae(of) else ": nothing ever asked its codes to be Gaussian"))
             alt = f"{SAMPLES} images decoded by {of.name} from random codes"
-            widgets.pictures(widgets.decode(of, codes), 10, alt, key=f"samples-{of.name}")
+            widgets.pictures(cached.decode(of, codes), 10, alt, key=f"samples-{of.name}")
             widgets.provenance(of, codes=law, temperature=temperature, seed=seed)
 
 
@@ -122,11 +122,11 @@ def samples() -> None:
 def aggregate(of: Run) -> None:
     """Do the codes of all images together fill the prior?"""
     st.header("All codes together, against the prior")
-    vectors = widgets.read(of, "embeddings").vectors
+    vectors = cached.read(of, "embeddings").vectors
     rng = np.random.default_rng(0)
     if is_vae(of):
         noise = rng.standard_normal(vectors.shape)
-        vectors = vectors + noise * np.exp(0.5 * widgets.read(of, "embeddings", "log_var").vectors)
+        vectors = vectors + noise * np.exp(0.5 * cached.read(of, "embeddings", "log_var").vectors)
         st.latex(r"q(z) = \tfrac1n \textstyle\sum_i q(z|x_i) \quad\text{against}\quad p(z) = \mathcal N(0, 1)")
     last = vectors.shape[1] - 1
     k = st.slider("Dimension", 0, last, 0, key="dimension", bind="query-params") if last else 0
@@ -149,7 +149,7 @@ def aggregate(of: Run) -> None:
 @st.fragment
 def manifold(of: Run) -> None:
     st.header("The plane of two dimensions, decoded")
-    vectors = torch.from_numpy(widgets.read(of, "embeddings").vectors)
+    vectors = torch.from_numpy(cached.read(of, "embeddings").vectors)
     side = 20
     first, second = vectors.var(0).topk(2).indices.sort().values.tolist()
     origin, u, v = latent.axes(vectors, "dimensions", (first, second))
@@ -163,7 +163,7 @@ def manifold(of: Run) -> None:
     picture, beside = st.columns([3, 2])
     with picture:
         alt = f"{side} by {side} codes on a grid over dimensions {first} and {second}, decoded"
-        widgets.pictures(widgets.decode(of, codes), side, alt, scale=1, key="manifold")
+        widgets.pictures(cached.decode(of, codes), side, alt, scale=1, key="manifold")
     with beside:
         text = (
             "even steps in probability of N(0, 1)"

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from sslcore.run import Run
-from sslcore.view import widgets
+from sslcore.view import cached, widgets
 from sslcore.view.components import stores
 from sslcore.view.components.dimensions import dimensions
 from sslcore.view.components.pad import pad
@@ -30,8 +30,8 @@ other = widgets.choose_run(
     lambda facts: "decode" in facts["abilities"] and facts["data"]["digest"] == run.facts["data"]["digest"] and facts != run.facts,
     key="other", label="Beside it", optional=True, default="ae-fashion" if run.name == "vae-fashion" else None,
 )  # fmt: skip
-gallery = widgets.read(run, "gallery")
-if other is not None and not np.array_equal(gallery.indices, widgets.read(other, "gallery").indices):
+gallery = cached.read(run, "gallery")
+if other is not None and not np.array_equal(gallery.indices, cached.read(other, "gallery").indices):
     st.warning(f"{other.name} keeps other images in its gallery than {run.name}, so it cannot stand beside it.")
     other = None
 n, latent = min(len(gallery), stores.MOST), next(iter(run.facts["spaces"].values()))
@@ -91,5 +91,5 @@ widgets.code(
     "walk/walk.js spherical",
     "pad/pad.js planeOf",
     "kit/decode.js Decoder",
-    "sslcore.decoder.export",
+    "sslcore.browser.decoder.export",
 )

@@ -3,8 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from sslcore.gallery import Embeddings
-from sslcore.view import charts, views, widgets
+from sslcore.run.gallery import Embeddings
+from sslcore.view import cached, charts, widgets
+from sslcore.view.augmentations import figures as views
 from sslcore.view.components import latent_map
 from sslcore.view.tiles import tiles
 
@@ -29,7 +30,7 @@ widgets.page(
     ),
 )  # fmt: skip
 run = widgets.choose_run(lambda facts: "pair" in facts["abilities"], "contrastive run")
-gallery = widgets.read(run, "gallery")
+gallery = cached.read(run, "gallery")
 spaces = list(run.facts["spaces"])
 kept = {"required": True, "bind": "query-params"}
 with st.sidebar:
@@ -38,22 +39,22 @@ with st.sidebar:
 
 import torch  # noqa: E402  # a second or two at first, when the page's frame is already on the screen
 
-from sslcore import invariance, project  # noqa: E402
+from sslcore import project  # noqa: E402
 from sslcore.augment import NEED_RGB, Policy  # noqa: E402
-from sslcore.evaluate import before_training  # noqa: E402
-from sslcore.view.augmentations import controls  # noqa: E402
+from sslcore.evaluate import before_training, invariance  # noqa: E402
+from sslcore.view.augmentations.controls import controls  # noqa: E402
 
-own = getattr(widgets.read(run, "config").settings, "views", Policy())
+own = getattr(cached.read(run, "config").settings, "views", Policy())
 rgb = gallery.pixels.shape[1] == 3
 mapped = gallery.first(widgets.COMPARED)
 sample = torch.from_numpy(gallery.pixels[:: max(1, len(gallery) // SAMPLE)][:SAMPLE])
-version = (str(run.path), *widgets.stamp(run))  # what caches hang on
+version = (str(run.path), *cached.stamp(run))  # what caches hang on
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the encoder, before and after training ...")
 def both_encoders(version):
     pixels = torch.from_numpy(gallery.pixels[:500])
-    return {"untrained": before_training(run, widgets.model(run), pixels), "trained": widgets.model(run)}
+    return {"untrained": before_training(run, cached.model(run), pixels), "trained": cached.model(run)}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -64,7 +65,7 @@ def references(version, space, policy, identical):
 
 @st.cache_resource(max_entries=8, show_spinner="Drawing the map ...")
 def plane(version, space):
-    embeddings = widgets.read(run, "embeddings", space).first(widgets.COMPARED)
+    embeddings = cached.read(run, "embeddings", space).first(widgets.COMPARED)
     return project.project(embeddings, "pca", 2), *project.principal_axes(embeddings.comparable, 2)[:2]
 
 
@@ -141,7 +142,7 @@ def one_image():
     widgets.figure(drawing, "cosines", alt, table, about=about)
     st.caption(" · ".join(f"{name}: mean {pair:.2f} for one image's views, {stranger:.2f} for different images"
                           for name, pair, stranger in table[["encoder", "pairs", "strangers"]].itertuples(index=False)))  # fmt: skip
-    widgets.code("sslcore.invariance.references", "sslcore.evaluate.subject.before_training")
+    widgets.code("sslcore.evaluate.invariance.references", "sslcore.evaluate.subject.before_training")
 
     st.header("The pair's way on the map")
     if len(gallery) < 3 * project.K:
@@ -149,7 +150,7 @@ def one_image():
         return
     shown, centre, axes = plane(version, space)
     spots = invariance.embed(encoders["trained"], torch.cat([a, b, torch.stack([*way_a, *way_b])]), space).numpy()
-    embeddings = widgets.read(run, "embeddings", space).first(widgets.COMPARED)
+    embeddings = cached.read(run, "embeddings", space).first(widgets.COMPARED)
     spots = (Embeddings(spots, None, np.arange(len(spots)), space, run.facts["metric"]).comparable - centre) @ axes.T
     ways = spots[2 * PAIRS :].reshape(2, -1, 2)
     left, right = st.columns([3, 2], gap="medium")
@@ -186,7 +187,7 @@ def many_images():
     alt = "Mean cosine against the strength of each augmentation, before and after training"
     about = widgets.about(run, space=space, n=len(sample), band="± 2 standard errors", seed_of_the_crops=0)
     widgets.figure(drawing, "profile", alt, table, about=about)
-    widgets.code("sslcore.invariance.profile", "sslcore.invariance.draws_at")
+    widgets.code("sslcore.evaluate.invariance.profile", "sslcore.evaluate.invariance.draws_at")
 
     st.header("Two augmentations together")
     names = invariance.operations(gallery.pixels.shape[1])
@@ -206,10 +207,10 @@ def many_images():
         views.matrix_table(names, tables),
         about=widgets.about(run, space=space, n=len(sample), strengths=str(invariance.STRONG), seed_of_the_draws=0),
     )
-    widgets.code("sslcore.invariance.composition")
+    widgets.code("sslcore.evaluate.invariance.composition")
 
 
-with widgets.sentence():
+with cached.sentence():
     encoders = both_encoders(version)
 one_image()
 latent_map.follow("way", mapped)

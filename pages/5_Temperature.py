@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from sslcore.run import Run, checkpoints, runs
-from sslcore.view import temperatures, widgets
+from sslcore.view import cached, widgets
+from sslcore.view import temperature as temperatures
 from sslcore.view.components import latent_map, temperature
 
 NOTE = (
@@ -59,8 +60,8 @@ def files(of: Run) -> tuple[str, int]:
 if st.session_state.get("tau_is_of", run.name) != run.name:  # another run was chosen: begin at its own tau
     st.query_params.pop("tau", None)
 st.session_state["tau_is_of"] = run.name
-with widgets.sentence():
-    found, gallery, maps = cosines(*files(run)), widgets.read(run, "gallery"), widgets.read(run, "maps")
+with cached.sentence():
+    found, gallery, maps = cosines(*files(run)), cached.read(run, "gallery"), cached.read(run, "maps")
     stores = temperature.mount(packed(*files(run)))
 
 

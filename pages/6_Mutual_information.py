@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sslcore.view import widgets
-from sslcore.view.bounds import figures, measures, words
+from sslcore.view import cached, widgets
 from sslcore.view.components.tick import tick
+from sslcore.view.information import figures, measures, words
 
 SIZES = [2**i for i in range(1, 15)]
 TEMPERATURES = ("off", 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0)
@@ -24,14 +24,14 @@ def computed(stamp: int, what: str, *arguments: Any) -> Any:
 
 def of_run(what: str, *arguments: Any) -> Any:
     """Measured on the run's own pairs, until its file changes; a broken file is a sentence."""
-    with widgets.sentence():
+    with cached.sentence():
         path = run.path / "embeddings.npz"
         return computed(path.stat().st_mtime_ns, what, str(run.path), *arguments)
 
 
 @st.fragment
 def trained_encoder() -> None:
-    information = widgets.read(run, "metrics").get("information") or of_run("measured")
+    information = cached.read(run, "metrics").get("information") or of_run("measured")
     test, images = information["test"], information["test"]["images"]
     largest = test["at_best"][-1]["n"]
     one, two, three = st.columns([3, 3, 3], vertical_alignment="bottom")
@@ -48,7 +48,7 @@ def trained_encoder() -> None:
     rows = {"best τ": test["at_best"], "τ of training": test["at_training"], "τ you try": live}
     left, right = st.columns([3, 2])
     with left:
-        gallery = f"{len(widgets.read(run, 'gallery')):,} pairs for a τ you try and for retrieval"
+        gallery = f"{len(cached.read(run, 'gallery')):,} pairs for a τ you try and for retrieval"
         about = widgets.about(run, n=f"{images:,} pairs", seed=0, band="± 2 s.e. over disjoint batches", gallery=gallery,
                               best_τ="chosen on one half of the pairs, scored on the other")  # fmt: skip
         alt = "InfoNCE of held-out pairs against N, with its ceilings"
@@ -164,4 +164,4 @@ def not_a_bound() -> None:
 
 
 widgets.folded("Why log(2N − 1) − loss is not a bound", "not-a-bound", not_a_bound)
-widgets.code("sslcore.view.bounds.measures.fair_bit")
+widgets.code("sslcore.view.information.measures.fair_bit")

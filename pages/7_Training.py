@@ -4,9 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from sslcore import card
-from sslcore.run import Run
-from sslcore.view import widgets
+from sslcore.run import Run, card
+from sslcore.view import cached, widgets
 from sslcore.view.components.scrubber import Training, scrubber, training
 from sslcore.view.training.panel import panel, train
 
@@ -51,15 +50,15 @@ def learned(path: str, stamp: tuple[int, ...]) -> Training:
     return training(Run(Path(path)))
 
 
-with widgets.sentence():
-    facts, found = run.facts, learned(str(run.path), widgets.stamp(run))
+with cached.sentence():
+    facts, found = run.facts, learned(str(run.path), cached.stamp(run))
 config, made = facts["config"], facts["made"]
 settings = {**config, **config["settings"]}
 named = [f"{name} {settings[name]:g}" for name in ("beta", "temperature") if name in settings]
 state = made["device"] if made["finished"] else f"{made['device']}, unfinished"
 if "map" not in found.facts:
     st.info(f"{run.name} kept no snapshots, so there is its loss alone. This trains it again, with snapshots: "
-            f"`{widgets.read(run, 'config').command(run.name + '-again')}`")  # fmt: skip
+            f"`{cached.read(run, 'config').command(run.name + '-again')}`")  # fmt: skip
 scrubber(
     found,
     run.name,
@@ -75,7 +74,7 @@ if warmup := settings.get("warmup"):
 if "likelihood" in config["settings"]:
     st.caption(card.nats_of(config["settings"]))
 widgets.code(
-    "sslcore.snapshots.Recorder",
+    "sslcore.train.recorder.Recorder",
     "sslcore.project.align",
     *[f"sslcore.objectives.{CODE[name]}" for name in [config["objective"]] if name in CODE],
 )

@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from sslcore import card
-from sslcore.run import checkpoints, runs
-from sslcore.view import widgets
-from sslcore.view.evaluation import figures, gallery, tables, words
+from sslcore.run import card, checkpoints, runs
+from sslcore.view import cached, widgets
+from sslcore.view.evaluation import failures_panel as gallery
+from sslcore.view.evaluation import figures, tables, words
 
 widgets.page(
     "Evaluation",
@@ -33,7 +33,7 @@ other = widgets.choose_run(
     optional=True,
 )
 both = [of for of in (run, other) if of is not None]
-named: tables.Named = {of.name: widgets.read(of, "metrics") for of in both}
+named: tables.Named = {of.name: cached.read(of, "metrics") for of in both}
 metrics = named[run.name]
 
 
@@ -163,6 +163,6 @@ widgets.code(
     "sslcore.evaluate.features.knn",
     "sslcore.evaluate.features.few_labels",
     "sslcore.evaluate.geometry.ranks",
-    "sslcore.likelihood.of_groups",
+    "sslcore.evaluate.likelihood.of_groups",
     "sslcore.evaluate.anomaly.auroc",
 )

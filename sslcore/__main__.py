@@ -13,8 +13,8 @@ import tyro
 from pydantic import Field, ValidationError, create_model
 
 from sslcore import objectives
-from sslcore.config import Config, complaint
 from sslcore.run import NAME, Run, checkpoints, runs
+from sslcore.run.config import Config, complaint
 from sslcore.settings import Settings
 
 CHECKPOINTS = checkpoints()

@@ -53,10 +53,10 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory, cache):
     """A folder of tiny finished runs: trained, evaluated and, but for UMAP, projected."""
-    from sslcore.config import Config
     from sslcore.evaluate import evaluate, features, finetune
     from sslcore.project import bake
     from sslcore.run import Run
+    from sslcore.run.config import Config
     from sslcore.train import train
 
     folder = tmp_path_factory.mktemp("trained")
@@ -84,7 +84,7 @@ def checkpoints(trained, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def address(cache):
-    from sslcore.bench.browser import server
+    from sslcore.bench.chromium import server
 
     with server(SHIPPED) as found:
         yield found
@@ -92,7 +92,7 @@ def address(cache):
 
 @pytest.fixture(scope="session")
 def browser():
-    from sslcore.bench.browser import chromium
+    from sslcore.bench.chromium import chromium
 
     with chromium() as found:
         yield found
@@ -136,7 +136,7 @@ def open_page(contexts, address):
             socket.on("framesent", lambda frame: page.sent.append(frame))
             asked(socket.url)
 
-        # the browser finds no other host (see sslcore.bench.browser); routing requests would switch its cache off
+        # the browser finds no other host (see sslcore.bench.chromium); routing requests would switch its cache off
         page.on("request", lambda request: asked(request.url))
         page.on("websocket", connected)
         page.on("pageerror", lambda error: page.failed.append(str(error)))

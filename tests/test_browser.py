@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT, SHIPPED, WAIT, settle
 from playwright.sync_api import expect
 
-from sslcore.bench.browser import FIGURE
+from sslcore.bench.chromium import FIGURE
 
 PAGES = ["", *[path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("*.py"))]]
 
@@ -31,7 +31,7 @@ def test_every_page_shows_figures_and_nothing_leaves_the_machine(name, scheme, o
 
 def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
     """The point under the pointer, the number in the field and the URL are one image; its neighbours are the code's."""
-    from sslcore.plane import quantise
+    from sslcore.browser.grid import quantise
     from sslcore.run import Run
 
     page = open_page("Latent_space?run=vae-fashion-2d")
@@ -56,7 +56,7 @@ def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
 
 
 def test_a_lasso_counts_what_lies_inside(open_page):
-    from sslcore.plane import quantise
+    from sslcore.browser.grid import quantise
     from sslcore.run import Run
 
     page = open_page("Latent_space?run=vae-fashion-2d")
@@ -120,9 +120,9 @@ def test_a_plotly_figure_leaves_as_html_and_csv(open_page):
 
 def test_a_gallery_of_70_000_opens_on_every_page(checkpoints, contexts):
     """As many images as all of Fashion-MNIST: what a page cannot show of them it says, and nothing is an error."""
-    from sslcore.bench.browser import server
-    from sslcore.maps import Map
+    from sslcore.bench.chromium import server
     from sslcore.run import Run
+    from sslcore.run.maps import Map
 
     n, rng = 70_000, np.random.default_rng(0)
     for run in (checkpoints / "vae-2d", checkpoints / "simclr"):

@@ -7,10 +7,10 @@ import pytest
 import torch
 from conftest import ROOT
 
-from sslcore.config import Config
-from sslcore.decoder import export
-from sslcore.packed import pack, unpack
+from sslcore.browser.decoder import export
+from sslcore.browser.packed import pack, unpack
 from sslcore.run import Run
+from sslcore.run.config import Config
 
 SHIPPED = [path.parent for path in sorted((ROOT / "checkpoints").glob("*/config.json"))]
 DECODING = [path.name for path in SHIPPED if "decode" in Run(path).facts["abilities"]]

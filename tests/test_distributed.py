@@ -9,11 +9,10 @@ import torch
 from conftest import ROOT, until
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from sslcore import optimisers
-from sslcore.config import Config
 from sslcore.distributed import gather, mean
 from sslcore.run import Run
-from sslcore.train import train
+from sslcore.run.config import Config
+from sslcore.train import optimisers, train
 
 SECONDS = 300
 PLAIN = {"crop": None, "flip": 0.0, "brightness": 0.0, "contrast": 0.0, "blur": 0.0}
@@ -21,7 +20,7 @@ PLAIN = {"crop": None, "flip": 0.0, "brightness": 0.0, "contrast": 0.0, "blur": 
 # every process computes its share of a loss and the mean of everyone's gradients; the first compares with all at once
 SHARED = """
 import torch, torch.distributed as dist
-from sslcore.config import Config
+from sslcore.run.config import Config
 from sslcore.losses import nt_xent
 
 torch.set_num_threads(1)

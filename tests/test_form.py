@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from sslcore import __main__, data, jobs, memory, objectives
-from sslcore.config import Config
+from sslcore import __main__, data, jobs, objectives
+from sslcore.run.config import Config
 from sslcore.settings import Settings
+from sslcore.train import memory
 from sslcore.view.training.fields import listed, text
 from sslcore.view.training.form import PRESETS
 

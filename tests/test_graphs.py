@@ -6,9 +6,9 @@ from conftest import TINY
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from sslcore.config import Config
 from sslcore.objectives import Objective
 from sslcore.run import Run
+from sslcore.run.config import Config
 from sslcore.train import graphs, resume, train
 from sslcore.train.speed import quickest
 

@@ -306,7 +306,7 @@ def test_a_figure_leaves_as_svg_and_png(page):
 @pytest.fixture
 def odd(checkpoints, browser):
     """Opens page 3 on one of the tiny runs, after a change to it."""
-    from sslcore.bench.browser import server
+    from sslcore.bench.chromium import server
 
     with server(checkpoints) as address:
 

@@ -5,12 +5,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from sslcore import invariance
 from sslcore.augment import STEPS, Policy
-from sslcore.config import Config
-from sslcore.evaluate import before_training
+from sslcore.evaluate import before_training, invariance
 from sslcore.objectives import Objective
 from sslcore.run import Run
+from sslcore.run.config import Config
 
 COLOUR, GREY = 3, 1
 

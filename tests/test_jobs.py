@@ -12,9 +12,9 @@ import pytest
 from conftest import ROOT, until
 
 from sslcore import jobs
-from sslcore.config import Config
 from sslcore.jobs import locks
 from sslcore.run import Run
+from sslcore.run.config import Config
 
 QUICK = {"objective": "vae", "data": "digits", "settings": {"latent": 2}, "network": {"hidden": [16]}}
 LONG = QUICK | {"epochs": 100_000}
@@ -138,7 +138,7 @@ def test_a_job_that_is_just_being_started_cannot_be_stopped_yet(folder):
 
 
 def test_a_job_outlives_who_asked_for_it(folder):
-    words = f"from sslcore.jobs import start; from sslcore.config import Config; start(Config(**{QUICK | {'epochs': 2}}), 'mine', {str(folder)!r})"
+    words = f"from sslcore.jobs import start; from sslcore.run.config import Config; start(Config(**{QUICK | {'epochs': 2}}), 'mine', {str(folder)!r})"
     subprocess.run([sys.executable, "-c", words], cwd=ROOT, check=True)
     [job] = jobs.jobs(folder)
     reached(job, "finished")

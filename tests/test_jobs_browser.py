@@ -45,7 +45,7 @@ def rest(folder):
 
 @pytest.fixture(scope="module")
 def address(folder, cache):
-    from sslcore.bench.browser import server
+    from sslcore.bench.chromium import server
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSLCORE_DATA", str(folder.parent / "data"))
@@ -202,7 +202,7 @@ def test_a_second_training_waits_and_another_server_finds_both(open_page, contex
     expect(page.get_by_text("second waits: one trains at a time")).to_be_visible(timeout=WAIT)
     page.close()
 
-    from sslcore.bench.browser import server
+    from sslcore.bench.chromium import server
 
     with server(folder) as other:
         page = contexts(viewport={"width": 1280, "height": 720}).new_page()

@@ -8,8 +8,8 @@ import pytest
 from conftest import ROOT, WAIT
 from playwright.sync_api import TimeoutError, expect
 
-from sslcore.bench.browser import server
-from sslcore.plane import quantise
+from sslcore.bench.chromium import server
+from sslcore.browser.grid import quantise
 
 MARGIN = 26  # pane.js leaves this much around the points
 LINE = "image {image} rows {rows}"
@@ -18,7 +18,7 @@ import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
 import numpy as np, pandas as pd, streamlit as st
 from test_latent_map import case
-from sslcore.plane import Way
+from sslcore.browser.grid import Way
 from sslcore.view.components import latent_map
 
 name = st.query_params["case"]
@@ -42,7 +42,7 @@ latent_map.follow("map", gallery)
 
 def case(name):
     """Maps, a gallery of noise in which no two pictures are alike, and who is near whom."""
-    from sslcore.gallery import Gallery
+    from sslcore.run.gallery import Gallery
     from sslcore.view.components.latent_map import Drawn
 
     rng = np.random.default_rng(7)

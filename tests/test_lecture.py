@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, WAIT, settle
 from playwright.sync_api import expect
 
-from sslcore.packed import pack
+from sslcore.browser.packed import pack
 
 PAGES = ["", *[path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("*.py"))]]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

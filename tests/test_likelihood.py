@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from sslcore import latent, likelihood
-from sslcore.config import Config
+from sslcore import latent
+from sslcore.evaluate import likelihood
 from sslcore.objectives.vae import VAE, kl_to_prior
+from sslcore.run.config import Config
 
 X = torch.rand(4, 1, 6, 6, generator=torch.Generator().manual_seed(0))
 SMALL = {"hidden": [16], "features": 16}

@@ -7,11 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
-from sslcore.config import Config
+from sslcore.browser.packed import unpack
 from sslcore.files import write_arrays
 from sslcore.jobs import Job
-from sslcore.packed import unpack
 from sslcore.run import Run
+from sslcore.run.config import Config
 from sslcore.train import train
 from sslcore.view.components.live import frame, seconds
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from sslcore import objectives
-from sslcore.config import Config
-from sslcore.memory import COPIES, available, needed, saved
+from sslcore.run.config import Config
+from sslcore.train.memory import COPIES, available, needed, saved
 
 SMALL = {"hidden": (64, 32), "width": 8, "features": 32}
 

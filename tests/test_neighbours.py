@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sslcore.neighbours import density, nearest, shared, trustworthiness
+from sslcore.project.neighbours import density, nearest, shared, trustworthiness
 
 LINE = np.array([[0.0], [1.0], [3.0], [7.0]])
 
@@ -15,7 +15,7 @@ def test_many_points_are_compared_a_part_at_a_time_with_the_same_result(monkeypa
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((70, 3)), rng.standard_normal((70, 3))
     whole = shared(x, y, 5), trustworthiness(x, y, 5)
-    monkeypatch.setattr("sslcore.neighbours.ROWS", 16)
+    monkeypatch.setattr("sslcore.project.neighbours.ROWS", 16)
     assert (shared(x, y, 5) == whole[0]).all()
     assert trustworthiness(x, y, 5) == whole[1]
 

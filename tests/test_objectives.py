@@ -11,8 +11,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from sslcore import objectives
-from sslcore.config import Config
 from sslcore.run import Run
+from sslcore.run.config import Config
 from sslcore.train import train
 
 X = torch.rand(16, 1, 12, 12, generator=torch.Generator().manual_seed(0))

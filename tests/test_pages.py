@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from sslcore.config import Config
+from sslcore.run.config import Config
 from sslcore.train import train
 
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
@@ -244,7 +244,7 @@ def test_every_function_that_a_page_shows_is_there(path):
 
 def test_log_2n_minus_1_is_not_a_bound():
     """MATHS, the fair bit: at N = 8 log(2N - 1) - NT-Xent is .6962, above I = .6931; InfoNCE stays below."""
-    from sslcore.view.bounds.measures import fair_bit
+    from sslcore.view.information.measures import fair_bit
 
     found = fair_bit(8)
     assert found["log(2N−1) − L"] == pytest.approx(0.6962, abs=1e-4)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from sslcore.gallery import Embeddings
-from sslcore.neighbours import nearest
 from sslcore.project import K, align, bake, bake_aligned, principal_axes, procrustes, project, quality
+from sslcore.project.neighbours import nearest
 from sslcore.run import Run
+from sslcore.run.gallery import Embeddings
 
 RNG = np.random.default_rng(0)
 

@@ -16,9 +16,9 @@ from conftest import ROOT
 from filelock import FileLock
 
 from sslcore import objectives
-from sslcore.config import Config
 from sslcore.objectives.vae import VAE
 from sslcore.run import Run
+from sslcore.run.config import Config
 from sslcore.train import loop, resume, train
 
 NETWORK = {"hidden": [16], "width": 4, "features": 16}
@@ -51,7 +51,7 @@ def same(one, two):
 KILLED = """
 import os, signal, sys, torch
 torch.set_num_threads(1)
-from sslcore.config import Config
+from sslcore.run.config import Config
 from sslcore.train import train
 from sslcore.train import loop
 loop.PAUSE, loop.COST = 0.0, 0
@@ -166,7 +166,7 @@ def test_a_full_disk_is_one_sentence_and_the_last_state_is_kept(tmp_path):
 import resource, signal, sys
 import torch
 torch.set_num_threads(1)
-from sslcore.config import Config
+from sslcore.run.config import Config
 from sslcore.train import loop, train
 loop.PAUSE, loop.COST = 0.0, 0
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

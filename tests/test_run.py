@@ -14,8 +14,8 @@ from conftest import ROOT
 from safetensors.torch import load_file, save_file
 
 from sslcore.files import LARGEST, read_arrays, write
-from sslcore.maps import Map
 from sslcore.run import Run, runs
+from sslcore.run.maps import Map
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ import pytest
 import torch
 
 from sslcore import objectives
-from sslcore.config import Config
 from sslcore.run import Run
-from sslcore.snapshots import (
+from sslcore.run.config import Config
+from sslcore.run.snapshots import read_snapshots
+from sslcore.temperature import similarities, split
+from sslcore.train import train
+from sslcore.train.recorder import (
     BYTES,
     FEWEST,
     MOST,
@@ -15,11 +18,8 @@ from sslcore.snapshots import (
     Recorder,
     choose,
     cosine_counts,
-    read_snapshots,
     schedule,
 )
-from sslcore.temperature import similarities, split
-from sslcore.train import train
 
 QUICK = {"data": "digits", "network": {"hidden": [16], "width": 8, "features": 16}}
 

@@ -5,8 +5,8 @@ import time
 import pytest
 import torch
 
-from sslcore.config import Config
 from sslcore.run import Run
+from sslcore.run.config import Config
 from sslcore.train import resume, train
 from sslcore.train.speed import chosen, quickest, timed
 

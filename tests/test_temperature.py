@@ -12,8 +12,8 @@ from torch.nn import functional as F
 from sslcore import temperature as t
 from sslcore.losses import nt_xent
 from sslcore.run import Run, runs
-from sslcore.view import temperatures
-from sslcore.view.temperatures import drawing, pairs, trained
+from sslcore.view import temperature as temperatures
+from sslcore.view.temperature import drawing, pairs, trained
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_densities_integrate_to_one():
 
 def test_the_hardest_negatives_are_those_of_the_largest_cosines(checkpoints):
     from sslcore.run import Run
-    from sslcore.view import temperatures
+    from sslcore.view import temperature as temperatures
 
     run = Run(checkpoints / "simclr")
     found = temperatures.cosines(run)

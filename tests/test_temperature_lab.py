@@ -10,9 +10,9 @@ from conftest import SHIPPED, WAIT, until
 from playwright.sync_api import expect
 
 from sslcore import temperature as t
-from sslcore.bench.browser import server
+from sslcore.bench.chromium import server
 from sslcore.run import Run
-from sslcore.view import temperatures
+from sslcore.view import temperature as temperatures
 
 NAMES = ("simclr-fashion", "simclr-fashion-tau0.5", "simclr-sprites")
 

@@ -34,7 +34,7 @@ note("end")
 
 
 def test_a_fragment_waits_for_the_page_and_ends_when_it_is_not_asked_again(contexts, tmp_path):
-    from sslcore.bench.browser import server
+    from sslcore.bench.chromium import server
 
     script = tmp_path / "app.py"
     script.write_text(SCRIPT)
@@ -59,7 +59,7 @@ def test_a_fragment_waits_for_the_page_and_ends_when_it_is_not_asked_again(conte
 
 def test_while_something_is_pressed_it_does_not_ring(contexts, tmp_path):
     """A click and a ring in one message would be one change of the ring's fragment."""
-    from sslcore.bench.browser import server
+    from sslcore.bench.chromium import server
 
     script, log = tmp_path / "app.py", tmp_path / "log.txt"
     script.write_text(SCRIPT)

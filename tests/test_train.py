@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from sslcore.config import Config
 from sslcore.run import Run
-from sslcore.train import device, train
+from sslcore.run.config import Config
+from sslcore.run.embed import device
+from sslcore.train import train
 
 QUICK = {"data": "digits", "network": {"hidden": [16]}}
 
@@ -110,7 +111,7 @@ def test_bf16_trains_and_reads_back(tmp_path):
 def test_images_that_do_not_fit_are_read_ahead_with_the_same_result(objective, tmp_path, monkeypatch):
     config = Config(objective=objective, epochs=2, batch=128, **QUICK)
     list(train(config, tmp_path / "resident", "cpu"))
-    monkeypatch.setattr("sslcore.memory.SHARE", 0.0)
+    monkeypatch.setattr("sslcore.train.memory.SHARE", 0.0)
     list(train(config, tmp_path / "ahead", "cpu"))
     resident, ahead = (tmp_path / name / "weights.safetensors" for name in ("resident", "ahead"))
     assert resident.read_bytes() == ahead.read_bytes()

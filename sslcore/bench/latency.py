@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sslcore.bench.browser import chromium, server
+from sslcore.bench.chromium import chromium, server
 
 MOVES = 40
 DRAG = 5.0  # seconds of dragging without a pause

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from sslcore.bench.browser import chromium, server
-from sslcore.gallery import Gallery
-from sslcore.plane import quantise
+from sslcore.bench.chromium import chromium, server
+from sslcore.browser.grid import quantise
+from sslcore.run.gallery import Gallery
 
 COUNTS = (2_000, 70_000, 1_000_000)
 GESTURES = 30

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sslcore.bench.browser import FIGURE, ROOT, chromium, server
+from sslcore.bench.chromium import FIGURE, ROOT, chromium, server
 
 ROUNDS = 3
 MOVES = 20

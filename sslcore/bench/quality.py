@@ -16,16 +16,16 @@ from typing import Any
 import torch
 from filelock import FileLock
 
-from sslcore import likelihood
-from sslcore.config import Config
 from sslcore.data import Images, load
-from sslcore.evaluate import evaluate
+from sslcore.evaluate import evaluate, likelihood
 from sslcore.evaluate.features import linear_probe
 from sslcore.files import read_json, write_json
 from sslcore.objectives import Objective
 from sslcore.objectives.vae import VAE
 from sslcore.run import Run
-from sslcore.train import over, resume, train
+from sslcore.run.config import Config
+from sslcore.run.embed import over
+from sslcore.train import resume, train
 
 FOLDER = Path(__file__).parents[2] / "data" / "quality"
 RECORD = Path(__file__).with_suffix(".json")

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from sslcore.config import Config
 from sslcore.data import load
+from sslcore.run.config import Config
 from sslcore.train import train
 
 HIDDEN = 128

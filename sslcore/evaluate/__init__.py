@@ -5,17 +5,16 @@ from typing import Any
 
 import torch
 
-from sslcore import card, likelihood
 from sslcore.data import load, portions
-from sslcore.evaluate import anomaly, contrast, features, finetune, geometry
+from sslcore.evaluate import anomaly, contrast, features, finetune, geometry, likelihood
 from sslcore.evaluate.contrast import pairs
 from sslcore.evaluate.features import accuracies, knn, linear_probe
 from sslcore.evaluate.geometry import alignment, tolerance, uniform_uniformity, uniformity
 from sslcore.evaluate.subject import BASELINES, PCA, Subject, before_training, embed, fingerprint, sample, values
 from sslcore.files import write_json
 from sslcore.objectives.vae import VAE
-from sslcore.run import SPREADS, Run
-from sslcore.train import device
+from sslcore.run import SPREADS, Run, card
+from sslcore.run.embed import device
 
 __all__ = [
     "PARTS",

@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from sslcore import likelihood
 from sslcore.data import load, to_download
+from sslcore.evaluate import likelihood
 from sslcore.evaluate.subject import Subject, sample, values
 from sslcore.objectives.vae import VAE
 

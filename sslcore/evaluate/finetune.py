@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from sslcore.evaluate.features import stratified
 from sslcore.evaluate.subject import Subject
-from sslcore.train import over
+from sslcore.run.embed import over
 
 LABELS = 1000
 EPOCHS = 20

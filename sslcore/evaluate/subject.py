@@ -18,7 +18,7 @@ from sslcore.data.folder import cache_folder
 from sslcore.files import read_json, write_json
 from sslcore.objectives import Objective
 from sslcore.run import Run
-from sslcore.train import average_batch_norm, over
+from sslcore.run.embed import average_batch_norm, over
 
 BASELINES = ("pixels", "pca", "random")
 PCA = 128  # components of the baseline

@@ -27,7 +27,7 @@ from sslcore.jobs.locks import held, taken
 from sslcore.run import NAME, Run
 
 if TYPE_CHECKING:
-    from sslcore.config import Config
+    from sslcore.run.config import Config
 
 POSSIBLE = os.name == "posix"  # a lock that is handed down to a process and dies with it is POSIX's
 ROWS = 500  # of a history, about

@@ -26,7 +26,7 @@ def work(job: Job) -> None:
 
     from pydantic import ValidationError
 
-    from sslcore.config import complaint
+    from sslcore.run.config import complaint
 
     try:
         learn(job, facts["config"])
@@ -54,7 +54,7 @@ def wait(job: Job) -> int:
 def learn(job: Job, config: dict[str, Any]) -> None:
     import torch
 
-    from sslcore.config import Config
+    from sslcore.run.config import Config
     from sslcore.train import resume, train
     from sslcore.train.stop import asked_to_stop
 

@@ -16,7 +16,7 @@ class Objective(nn.Module):
     class Config(Settings):
         """The objective's own settings; a subclass lists them."""
 
-    recipe: ClassVar[dict[str, Any]] = {}  # what `train` does by default, as fields of sslcore.config.Config
+    recipe: ClassVar[dict[str, Any]] = {}  # what `train` does by default, as fields of sslcore.run.config.Config
     metric: ClassVar[str] = "euclidean"  # or "cosine": how its spaces are compared
 
     encoder: Any  # a module of sslcore.networks

@@ -7,6 +7,8 @@ graphs     a step as one CUDA graph              stop       ending it between tw
 history    its rows
 """
 
+from __future__ import annotations
+
 import os
 import platform
 import subprocess
@@ -15,36 +17,27 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from filelock import FileLock, Timeout
-from lightning_fabric import Fabric
 
 from sslcore import distributed
-from sslcore.config import Config
 from sslcore.data import Images, load
 from sslcore.files import write_arrays, write_json
 from sslcore.objectives import Objective
 from sslcore.run import FORMAT, Run
-from sslcore.train.gallery import average_batch_norm, embed_gallery, evaluating, gallery, over
+from sslcore.run.config import Config
+from sslcore.run.embed import device, evaluating, gallery
 from sslcore.train.history import Row
 from sslcore.train.loop import learn
 from sslcore.train.speed import quickest
 
-__all__ = ["Row", "average_batch_norm", "device", "embed_gallery", "over", "resume", "train"]
-# importing lightning_fabric sets it: without a GPU every step of an optimiser would search the disk for a driver
-os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
+__all__ = ["Row", "resume", "train"]
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
 PRECISIONS: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
-
-
-def device(name: str) -> torch.device:
-    """The device for "auto", "cpu" or "cuda"; ValueError for one that is not there."""
-    if name not in ("auto", "cpu", "cuda"):
-        raise ValueError(f"no device {name!r}: choose auto, cpu or cuda")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("the device cuda was asked for, but torch finds no GPU here: use --device cpu or auto")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1) -> Iterator[Row]:
@@ -52,7 +45,7 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
 
     Weights, the gallery's embeddings and the state to go on from (`resume`) are written with the first row, then at
     most every ten seconds, and when the generator is closed; snapshots before training and at the epochs of
-    `snapshots.schedule`.  A training that is killed leaves a readable run.  `devices` processes on each of `nodes`
+    `recorder.schedule`.  A training that is killed leaves a readable run.  `devices` processes on each of `nodes`
     machines share each batch; only the first writes.  Raises ValueError before anything is written where a setting
     cannot work, FileExistsError where the folder is a run already, and FloatingPointError when a term stops being
     finite (what was written last is kept).
@@ -117,6 +110,10 @@ def _resumed(facts: dict[str, Any], fabric: Fabric) -> dict[str, Any]:
 
 def _fabric(config: Config, on: str, devices: int, nodes: int, auto: str = "32") -> Fabric:
     """The processes and their arithmetic, `auto` being what it is where the config leaves it open."""
+    from lightning_fabric import Fabric  # takes seconds to import
+
+    # which sets it: without a GPU every step of an optimiser would search the disk for a driver
+    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     where = device(on)
     if config.precision == "16" and where.type == "cpu":
         raise ValueError("precision 16 needs a GPU: use 32 (quickest on a CPU) or bf16")

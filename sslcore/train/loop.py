@@ -1,5 +1,7 @@
 """The loop, for every objective and device alike; what is random in it depends on the seed and the step alone."""
 
+from __future__ import annotations
+
 import copy
 import shutil
 import time
@@ -7,26 +9,28 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from sslcore import card, memory, optimisers
-from sslcore.config import Config
 from sslcore.data import Images
 from sslcore.files import write, write_arrays, write_json
 from sslcore.objectives import Objective
-from sslcore.run import Run
-from sslcore.snapshots import Recorder
+from sslcore.run import Run, card
+from sslcore.run.config import Config
+from sslcore.run.embed import average_batch_norm, embed, embed_gallery, reconstruct
+from sslcore.train import memory, optimisers
 from sslcore.train.batches import batches
-from sslcore.train.gallery import average_batch_norm, embed, embed_gallery, reconstruct
 from sslcore.train.graphs import Replayed
 from sslcore.train.history import History, Row
+from sslcore.train.recorder import Recorder
 from sslcore.train.state import load_state, save_state
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 ROWS, LONGEST = 10, 100  # history rows an epoch; steps between two, at most
 PAUSE = 10.0  # seconds between two savings, at least

@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 from PIL import Image
 
-from sslcore.gallery import Gallery
-from sslcore.maps import Map
+from sslcore.run.gallery import Gallery
+from sslcore.run.maps import Map
 from sslcore.view.colours import COLOURS as COLOURS
 from sslcore.view.colours import GREY as GREY
 

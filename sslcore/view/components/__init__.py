@@ -64,7 +64,7 @@ _STORE = st.components.v2.component("sslscope-store", js=KIT[0].read_text() + "\
 
 
 def store(role: str, content: bytes) -> Store:
-    """Hand `sslcore.packed` bytes to the browser, once; `role` is unique on the page ("decoder-a").
+    """Hand `sslcore.browser.packed` bytes to the browser, once; `role` is unique on the page ("decoder-a").
 
     Mount it outside of fragments: what is the same in the next rerun is not sent again.
     """

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from sslcore.packed import pack
+from sslcore.browser.packed import pack
 from sslcore.run import Run
-from sslcore.view import charts, widgets
+from sslcore.view import cached, charts
 from sslcore.view.components import Store, committed, store
 
 MOST = 4000  # images that a page sends to a browser: 3 MB of Fashion-MNIST
@@ -32,14 +32,14 @@ def code(run: Run, role: str = "code") -> Store:
 def decoder(run: Run, role: str = "decoder") -> tuple[Store | None, str]:
     """The run's decoder; none, and a sentence that says why, where a browser cannot run it."""
     try:
-        return store(role, _decoder(str(run.path), widgets.stamp(run))), ""
+        return store(role, _decoder(str(run.path), cached.stamp(run))), ""
     except ValueError as error:
         return None, f"{run.name}: {error}. Its pictures follow when you let go."
 
 
 def _store(role: str, made: Callable[[str, tuple[int, ...]], bytes], run: Run) -> Store:
-    with widgets.sentence():
-        return store(role, made(str(run.path), widgets.stamp(run)))
+    with cached.sentence():
+        return store(role, made(str(run.path), cached.stamp(run)))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -86,7 +86,7 @@ def _code(path: str, stamp: tuple[int, ...]) -> bytes:
 
 @st.cache_resource(max_entries=8, show_spinner="Preparing the decoder ...")
 def _decoder(path: str, stamp: tuple[int, ...]) -> bytes:
-    from sslcore.decoder import export
+    from sslcore.browser.decoder import export
 
     return export(Run(Path(path)).objective())
 
@@ -99,6 +99,6 @@ def answers(runs: Mapping[str, Run], stores: Mapping[str, Store], key: str) -> d
         if f"decoder{suffix}" in stores or not codes or len(codes) % latent:
             continue
         rows = np.asarray(codes[: ASKED * latent], np.float32).reshape(-1, latent)
-        pixels = np.ascontiguousarray(widgets.decode(run, rows).transpose(0, 2, 3, 1))
+        pixels = np.ascontiguousarray(cached.decode(run, rows).transpose(0, 2, 3, 1))
         found[f"answer{suffix}"] = store(f"{key}-answer{suffix}", pack({}, {"codes": rows, "pixels": pixels}))
     return found

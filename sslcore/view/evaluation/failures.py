@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sslcore.view.evaluation.tables import BASELINES
-from sslcore.view.temperatures.trained import group
+from sslcore.view.temperature.trained import group
 
 Every = Mapping[str, tuple[dict[str, Any], dict[str, Any]]]  # facts and metrics of runs, by name
 

@@ -9,11 +9,12 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from sslcore import data, jobs, memory, objectives
-from sslcore.config import Config, complaint
+from sslcore import data, jobs, objectives
 from sslcore.data import uploads
 from sslcore.run import checkpoints
-from sslcore.view import widgets
+from sslcore.run.config import Config, complaint
+from sslcore.train import memory
+from sslcore.view import cached
 from sslcore.view.training.fields import begin, field, fields
 
 PATH, UPLOAD = "a folder or an archive on this computer", "upload a .zip of images"
@@ -143,7 +144,7 @@ def _start(given: dict[str, Any], name: str) -> None:
             f"{config.batch}), the size of the images, or the width of the network."
         )
     if st.button("Start", type="primary"):
-        with widgets.sentence():
+        with cached.sentence():
             jobs.start(config, name, checkpoints())
         st.query_params["job"] = name
         st.session_state["train.started"] = True

@@ -9,7 +9,7 @@ import streamlit as st
 from sslcore import jobs
 from sslcore.jobs import Job
 from sslcore.run import Run, checkpoints
-from sslcore.view import widgets
+from sslcore.view import cached, widgets
 from sslcore.view.components import live
 from sslcore.view.components.tick import tick
 
@@ -156,7 +156,7 @@ def _go(job: Job) -> None:
 
 def _figure(job: Job) -> None:
     """What there is to see of a job: how it learns, and what its process said."""
-    with widgets.sentence():
+    with cached.sentence():
         state, shown = job.state, _shown(job)
         if state == "finished":
             if shown:  # a moment ago it was not

@@ -6,8 +6,8 @@ import streamlit as st
 
 from sslcore.run import Run
 from sslcore.view import charts
+from sslcore.view.cached import read
 from sslcore.view.widgets.frame import PAGES
-from sslcore.view.widgets.runs import read
 
 HEADLINES = ("latent", "beta", "k", "temperature")  # settings that a card shows
 

@@ -3,8 +3,7 @@
 import gc
 import math
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -68,16 +67,6 @@ def _infinite(text: str) -> bool:
         return math.isinf(float(text))
     except ValueError:
         return False
-
-
-@contextmanager
-def sentence() -> Iterator[None]:
-    """What a user got wrong, or a broken file, becomes one sentence on the page instead of a traceback."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        st.error(str(error))
-        st.stop()
 
 
 @st.fragment

@@ -1,4 +1,4 @@
-"""The choice of a run, and what is read of it, cached until its files change."""
+"""The choice of a run, and words about it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sslcore import neighbours
+from sslcore.project import neighbours
 from sslcore.run import Run, checkpoints, runs
-from sslcore.view.widgets.frame import sentence
+from sslcore.view.cached import stamp
 
 COMPARED = 5000  # images whose neighbours are compared: each with every other
 
@@ -54,33 +54,6 @@ def _train(what: str) -> str:
     return f"python -m sslcore train {kind} --data fashion-mnist --name my-{kind}"
 
 
-def read(run: Run, what: str, *arguments: Any) -> Any:
-    """An attribute of a run (or a method's result), cached until its files change; a broken file ends the page."""
-    with sentence():
-        return _read(str(run.path), stamp(run), what, arguments)
-
-
-def model(run: Run) -> Any:
-    """The trained objective, in eval mode on the CPU, shared by all visitors; ends the page where it cannot be read."""
-    with sentence():
-        return _model(str(run.path), stamp(run))
-
-
-def decode(run: Run, codes: np.ndarray) -> np.ndarray:
-    """Codes [n, latent] -> images, uint8 [n, c, h, w]."""
-    import torch
-
-    objective = model(run)
-    with torch.inference_mode():
-        x = objective.decode(torch.as_tensor(np.asarray(codes), dtype=torch.float32))
-    return (x * 255).round().byte().numpy()
-
-
-def stamp(run: Run) -> tuple[int, ...]:
-    """When each of the run's files was last written: what caches depend on."""
-    return tuple(path.stat().st_mtime_ns for path in sorted(run.path.glob("*.*")))
-
-
 def provenance(run: Run, **facts: object) -> None:
     """The line under pictures: what `about` says."""
     st.caption(about(run, **facts))
@@ -115,17 +88,3 @@ def _changed(one: str, stamp: tuple[int, ...], two: str, other_stamp: tuple[int,
     shared = neighbours.shared(x, y, k)
     order = np.argsort(shared, kind="stable")
     return pd.DataFrame({"image": order, "shared": shared[order]})
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _read(path: str, stamp: tuple[int, ...], what: str, arguments: tuple) -> Any:
-    found = getattr(Run(Path(path)), what)
-    return found(*arguments) if callable(found) else found
-
-
-@st.cache_resource(max_entries=16, show_spinner="Reading the model ...")
-def _model(path: str, stamp: tuple[int, ...]) -> Any:
-    import torch
-
-    torch.set_num_threads(1)  # pages compute little at a time: more threads than idle cores cost ten times the time
-    return Run(Path(path)).objective()

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sslcore.packed import pack
+from sslcore.browser.packed import pack
 from sslcore.run import Run
-from sslcore.view import widgets
+from sslcore.view import cached
 from sslcore.view.components import State, Store, register, show, store
 from sslcore.view.components.stores import MOST, answers
 
@@ -39,7 +39,7 @@ def elbo(
 
 def nats(run: Run) -> Store:
     """What the run says of each image: elbo, distortion (one sample of z, seed 0) and rate, [n] each."""
-    return store("nats", _nats(str(run.path), widgets.stamp(run)))
+    return store("nats", _nats(str(run.path), cached.stamp(run)))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

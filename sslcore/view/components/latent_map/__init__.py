@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sslcore.gallery import Gallery
-from sslcore.packed import pack
-from sslcore.plane import NOWHERE, TOP, Plane, Way, quantise
+from sslcore.browser.grid import NOWHERE, TOP, Grid, Way, quantise
+from sslcore.browser.packed import pack
+from sslcore.run.gallery import Gallery
 from sslcore.view import components
 from sslcore.view.colours import COLOURS
 from sslcore.view.components import State, Store
@@ -49,7 +49,7 @@ class Figure:
 
     key: str
     drawn: Sequence[Drawn]
-    planes: Sequence[Plane]
+    planes: Sequence[Grid]
     labels: np.ndarray | None
     stores: Mapping[str, Store]
     pictures: Store | None
@@ -189,6 +189,6 @@ def _facts(
     return facts
 
 
-def _way(plane: Plane, way: Way) -> dict[str, Any]:
+def _way(plane: Grid, way: Way) -> dict[str, Any]:
     points = plane.cell(np.asarray(way.points, np.float64)).round(1).tolist()
     return {"points": points, "colour": way.colour, "names": list(way.names), "dashed": way.dashed}

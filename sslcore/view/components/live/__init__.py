@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from sslcore import neighbours
+from sslcore.browser.packed import pack
 from sslcore.files import read_arrays
-from sslcore.gallery import Embeddings, Gallery
 from sslcore.jobs import Job
-from sslcore.packed import pack
-from sslcore.project import K, principal_axes, procrustes
+from sslcore.project import K, neighbours, principal_axes, procrustes
 from sslcore.run import Run
+from sslcore.run.gallery import Embeddings, Gallery
 from sslcore.view import charts, components
 from sslcore.view.components import mount, named, register
 from sslcore.view.components.scrubber import NOT_TERMS

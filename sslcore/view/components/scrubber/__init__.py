@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from sslcore.gallery import Gallery
-from sslcore.packed import pack
+from sslcore.browser.packed import pack
 from sslcore.project import align
 from sslcore.run import Run
-from sslcore.snapshots import Aligned, Snapshots
+from sslcore.run.gallery import Gallery
+from sslcore.run.snapshots import Aligned, Snapshots
 from sslcore.view import charts
 from sslcore.view.components import State, register, show, store
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sslcore.gallery import Gallery
-from sslcore.packed import pack
+from sslcore.browser.packed import pack
 from sslcore.run import Run
-from sslcore.view import charts, temperatures
+from sslcore.run.gallery import Gallery
+from sslcore.view import charts
+from sslcore.view import temperature as temperatures
 from sslcore.view.colours import GREY
 from sslcore.view.components import State, Store, current, register, show, store
 

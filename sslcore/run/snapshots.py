@@ -19,15 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, UInt
 
-from sslcore import temperature
 from sslcore.files import read_arrays, write_arrays
 
-MOST = 12  # snapshots of a training, beside the one before it
-BYTES = 2**19  # of codes and reconstructions together, before compression: what shipped runs can afford
-RECONSTRUCTIONS, RECONSTRUCTION_BYTES = 16, 2**21  # fewer only of large images
-FEWEST = 200  # images: fewer make no map, whatever they cost
 BINS = 80
 
 
@@ -108,62 +102,3 @@ def write_aligned(path: Path, made: Aligned) -> None:
     facts = {"method": made.method, "parameters": made.parameters, "neighbours": made.neighbours}
     arrays = {"points": made.points.astype(np.float16), "trustworthiness": made.trustworthiness}
     write_arrays(path, arrays | {"facts": np.array(json.dumps(facts))})
-
-
-def schedule(epochs: int) -> list[int]:
-    """The epochs to take a snapshot after: 0, then roughly geometric up to the last; every one of a short training."""
-    if epochs < MOST:
-        return list(range(epochs + 1))
-    return sorted({0, *np.geomspace(1, epochs, MOST).round().astype(int).tolist()})
-
-
-def choose(n: int, snapshots: int, d: int, image: int) -> tuple[np.ndarray, int]:
-    """Which of n images to keep, evenly spread, and how many of them to reconstruct: none where `image`, the bytes of
-    one, is 0."""
-    made = min(RECONSTRUCTIONS, n, max(1, RECONSTRUCTION_BYTES // (snapshots * image))) if image else 0
-    m = min(n, max(FEWEST, (BYTES - made * snapshots * image) // (2 * snapshots * d)))
-    return np.linspace(0, n - 1, m).round().astype(np.int64), made
-
-
-def cosine_counts(cosines: Float[np.ndarray, "..."]) -> UInt[np.ndarray, " bins"]:
-    """How many cosines fall into each of BINS equal bins of -1..1."""
-    places = ((cosines.ravel() + 1) * (BINS / 2)).astype(np.intp)
-    return np.bincount(places.clip(0, BINS - 1), minlength=BINS).astype(np.uint32)
-
-
-class Recorder:
-    """Gathers a training's snapshots and writes snapshots.npz anew with each, so that a killed training keeps them."""
-
-    def __init__(self, path: Path, epochs: int, n: int, d: int, image: int):
-        self.path, self.schedule = path, schedule(epochs)
-        self.rows, self.made = choose(n, len(self.schedule), d, image)
-        self.taken: list[dict[str, np.ndarray]] = []
-
-    def recall(self, step: int) -> None:
-        """Take up what a training that is resumed after `step` steps had gathered by then."""
-        arrays = read_arrays(self.path) if step and self.path.exists() else {"steps": np.zeros(0)}
-        kept = int((arrays["steps"] <= step).sum())
-        self.taken = [{name: a[i] for name, a in arrays.items() if name != "rows"} for i in range(kept)]
-
-    def take(self, epoch: int, step: int, embedded: dict[str, np.ndarray], made: np.ndarray | None) -> None:
-        """Add a snapshot of the gallery's embeddings (as in embeddings.npz, [n, ...]) and reconstructions.
-
-        One that is not finite is left out: the training is about to stop, and a map of it would be none.
-        """
-        if not all(np.isfinite(v).all() for v in embedded.values()):
-            return
-        codes = next(v for name, v in embedded.items() if name.startswith("space."))
-        with np.errstate(over="ignore"):
-            found = {"epochs": np.array(epoch), "steps": np.array(step), "codes": codes[self.rows].astype(np.float16)}
-        if not np.isfinite(found["codes"]).all():
-            return
-        found |= {name: v.mean(dtype=np.float32) for name, v in embedded.items() if name.startswith("value.")}
-        if made is not None:
-            found["reconstructions"] = made
-        if "pair.test.a" in embedded:
-            s = temperature.similarities(embedded["pair.test.a"], embedded["pair.test.b"])
-            found |= dict(zip(("positives", "negatives"), map(cosine_counts, temperature.split(s)), strict=True))
-        self.taken.append(found)
-        write_arrays(
-            self.path, {name: np.stack([one[name] for one in self.taken]) for name in found} | {"rows": self.rows}
-        )

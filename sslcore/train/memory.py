@@ -4,9 +4,9 @@ import os
 
 import torch
 
-from sslcore.config import Config
 from sslcore.networks import Shape
 from sslcore.objectives import Objective
+from sslcore.run.config import Config
 
 COPIES = {"adamw": 4, "sgd": 3, "lars": 3}  # of each weight: itself, its gradient, and the optimiser's moments
 UNKNOWN = 2**33  # bytes that are taken to be there where no system says it

@@ -11,8 +11,8 @@ from jaxtyping import Float
 from plotly.subplots import make_subplots
 from pydantic.fields import FieldInfo
 
-from sslcore.invariance import QUANTILES, Sweep
-from sslcore.plane import Way
+from sslcore.browser.grid import Way
+from sslcore.evaluate.invariance import QUANTILES, Sweep
 from sslcore.view import charts
 from sslcore.view.colours import GREY
 

@@ -110,3 +110,12 @@ def gallery(images: Images) -> dict[str, np.ndarray]:
     if chosen.labels is not None:
         arrays |= {"labels": chosen.labels.numpy(), "classes": np.array(chosen.classes)}
     return arrays | {f"factor.{name}": values.numpy() for name, values in (chosen.factors or {}).items()}
+
+
+def device(name: str) -> torch.device:
+    """The device for "auto", "cpu" or "cuda"; ValueError for one that is not there."""
+    if name not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"no device {name!r}: choose auto, cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("the device cuda was asked for, but torch finds no GPU here: use --device cpu or auto")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from sslcore.browser.packed import pack
 from sslcore.networks import ACTIVATIONS
 from sslcore.objectives import Objective
-from sslcore.packed import pack
 
 LARGEST = 2**24  # bytes that a page may send to a browser
 SLOWEST = 60_000_000  # multiplications an image: a browser does about one in a nanosecond, and a frame has 16 million

@@ -5,8 +5,8 @@ history.csv          one row a logged step: step, epoch, each term, learning rat
 weights.safetensors  the objective's state
 gallery.npz          up to 2,000 held-out images, so that a run can be looked at without its data set
 embeddings.npz       the gallery in each of the objective's spaces, and what the objective says of each image
-projections.npz      baked maps, with every parameter and seed: sslcore/maps.py
-snapshots.npz        the model before and in the course of training, on some of the gallery: sslcore/snapshots.py
+projections.npz      baked maps, with every parameter and seed: sslcore/run/maps.py
+snapshots.npz        the model before and in the course of training, on some of the gallery: sslcore/run/snapshots.py
 aligned.npz          the snapshots' codes on maps that follow from one another, baked
 metrics.json         what `evaluate` measured
 README.md            the model card
@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sslcore.files import read, read_arrays, read_json
-from sslcore.gallery import Embeddings, Gallery
-from sslcore.maps import Map, read_maps, write_maps
-from sslcore.snapshots import Aligned, Snapshots, read_aligned, read_snapshots
+from sslcore.run.gallery import Embeddings, Gallery
+from sslcore.run.maps import Map, read_maps, write_maps
+from sslcore.run.snapshots import Aligned, Snapshots, read_aligned, read_snapshots
 
 if TYPE_CHECKING:
-    from sslcore.config import Config
     from sslcore.objectives import Objective
+    from sslcore.run.config import Config
 
 FORMAT = 1
 NAME = r"\w[\w.-]{0,99}"  # of a run: it is a folder, and stands in addresses and command lines
@@ -41,7 +41,7 @@ SPREADS = ("log_var",)  # spaces of deviations, not of places
 
 def checkpoints() -> Path:
     """The folder that holds the runs: $SSLCORE_CHECKPOINTS, or checkpoints/ beside this package."""
-    return Path(os.environ.get("SSLCORE_CHECKPOINTS", Path(__file__).parents[1] / "checkpoints"))
+    return Path(os.environ.get("SSLCORE_CHECKPOINTS", Path(__file__).parents[2] / "checkpoints"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Run:
         """The settings, validated."""
         from pydantic import ValidationError
 
-        from sslcore.config import Config, complaint
+        from sslcore.run.config import Config, complaint
 
         try:
             return Config(**self.facts["config"])

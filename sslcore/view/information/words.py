@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sslcore.view.bounds.figures import LIE
+from sslcore.view.information.figures import LIE
 
 LEAD = (
     "A contrastive loss proves that two views share information: at least **B** nats. It can never prove more than "

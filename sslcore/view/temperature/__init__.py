@@ -1,7 +1,7 @@
 """Figures, tables and words of the temperature page: arrays and runs' facts in, Plotly figures and sentences out."""
 
-from sslcore.view.temperatures.drawing import ANCHORS, EDGES, FALSE, NEGATIVE, POSITIVE, PUSHED, TEMPERATURES
-from sslcore.view.temperatures.pairs import (
+from sslcore.view.temperature.drawing import ANCHORS, EDGES, FALSE, NEGATIVE, POSITIVE, PUSHED, TEMPERATURES
+from sslcore.view.temperature.pairs import (
     Cosines,
     anchor_table,
     cosines,
@@ -12,7 +12,7 @@ from sslcore.view.temperatures.pairs import (
     pushed,
     sweep,
 )
-from sslcore.view.temperatures.trained import (
+from sslcore.view.temperature.trained import (
     MEASURED,
     against,
     command,

@@ -8,9 +8,9 @@ import pandas as pd
 from jaxtyping import Float
 
 from sslcore import temperature as t
-from sslcore.gallery import Gallery
 from sslcore.run import Run
-from sslcore.view.temperatures.drawing import ANCHORS, EDGES, TEMPERATURES
+from sslcore.run.gallery import Gallery
+from sslcore.view.temperature.drawing import ANCHORS, EDGES, TEMPERATURES
 
 MOST = 5000  # pairs: 200 MB of cosines
 

@@ -11,7 +11,7 @@ NOWHERE = 65535  # both coordinates of a point that has none
 
 
 @dataclass(frozen=True)
-class Plane:
+class Grid:
     """Points on a grid of TOP + 1 steps along both axes, at one scale: x = low + span * cell / TOP."""
 
     cells: UInt16[np.ndarray, "n 2"]
@@ -51,7 +51,7 @@ class Way:
     dashed: bool = False
 
 
-def quantise(points: Float[np.ndarray, "n 2"]) -> Plane:
+def quantise(points: Float[np.ndarray, "n 2"]) -> Grid:
     """Points on the grid, each side filled by the longer axis alone; nan and infinity are nowhere."""
     points = points.astype(np.float64)
     finite = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
@@ -61,4 +61,4 @@ def quantise(points: Float[np.ndarray, "n 2"]) -> Plane:
     low = (low + high - span) / 2  # the shorter axis lies in the middle
     cells = np.full(points.shape, NOWHERE, np.uint16)
     cells[finite] = np.clip(np.rint((points[finite] - low) / span * TOP), 0, TOP)
-    return Plane(cells, low, span)
+    return Grid(cells, low, span)

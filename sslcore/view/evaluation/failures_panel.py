@@ -6,13 +6,13 @@ from urllib.parse import quote
 import streamlit as st
 
 from sslcore.run import Run, checkpoints, runs
-from sslcore.view import widgets
+from sslcore.view import cached, widgets
 from sslcore.view.evaluation.failures import Every, failures
 
 
 def metrics() -> Every:
     """Of every run that can be read; a broken one is named where it is chosen."""
-    return _metrics(tuple((str(run.path), widgets.stamp(run)) for run in runs(checkpoints())))
+    return _metrics(tuple((str(run.path), cached.stamp(run)) for run in runs(checkpoints())))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from sslcore import neighbours
-from sslcore.gallery import Embeddings
-from sslcore.maps import Map
+from sslcore.project import neighbours
 from sslcore.run import SPREADS, Run
-from sslcore.snapshots import Aligned, Snapshots, write_aligned
+from sslcore.run.gallery import Embeddings
+from sslcore.run.maps import Map
+from sslcore.run.snapshots import Aligned, Snapshots, write_aligned
 
 METHODS = ("pca", "umap", "tsne")
 BAKED = (("pca", 3), ("umap", 2), ("tsne", 2))  # PCA's first two dimensions are its 2-D map

@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 
 from sslcore.run import Run
 from sslcore.view import charts
-from sslcore.view.temperatures.drawing import (
+from sslcore.view.temperature.drawing import (
     BASELINES,
     EDGES,
     MEASURES,
@@ -22,7 +22,7 @@ from sslcore.view.temperatures.drawing import (
     labels,
     steps,
 )
-from sslcore.view.temperatures.pairs import Cosines, left_edge
+from sslcore.view.temperature.pairs import Cosines, left_edge
 
 MEASURED = (
     r"\text{alignment}=\mathbb{E}_i|a_i-b_i|^2\qquad"

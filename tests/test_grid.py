@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sslcore.plane import NOWHERE, TOP, Plane, quantise
+from sslcore.browser.grid import NOWHERE, TOP, Grid, quantise
 
 
 def contains(polygon: np.ndarray, x: float, y: float) -> bool:
@@ -19,7 +19,7 @@ def contains(polygon: np.ndarray, x: float, y: float) -> bool:
 def test_a_lasso_is_the_even_odd_rule(corners):
     """Corners on points, edges along them, loops that cross themselves: as one point at a time says."""
     rng = np.random.default_rng(corners)
-    plane = Plane(rng.integers(0, 40, (1500, 2)).astype(np.uint16), np.zeros(2), 1.0)
+    plane = Grid(rng.integers(0, 40, (1500, 2)).astype(np.uint16), np.zeros(2), 1.0)
     polygon = rng.integers(-3, 44, (corners, 2)).astype(float)
     expected = [i for i, (x, y) in enumerate(plane.cells.astype(float)) if contains(polygon, x, y)]
     assert len(expected) > 9
