@@ -1,10 +1,8 @@
 """What training and pages rely on of a policy."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
+from forked import Python
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from augment.batches import SHAPES, images, seeded
@@ -153,5 +151,5 @@ print("compiled")
 def test_compiles_into_one_graph():
     # In a process of its own, since the checks of shapes that the tests turn on cannot be traced. The eager backend
     # runs the graph as it is: inductor's C++ takes most of a minute, and its random numbers are its own.
-    done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True, timeout=120)
-    assert done.stdout.strip() == "compiled", done.stderr[-2000:]
+    done = Python("-c", COMPILED).wait()
+    assert done.out.strip() == "compiled", done.err[-2000:]

@@ -3,13 +3,12 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import until
+from forked import Python
 
 from resume.ends import config, rows, same
 from sslcore import objectives
@@ -31,9 +30,8 @@ for i, _ in enumerate(train(Config.model_validate_json(sys.argv[1]), sys.argv[2]
 
 
 def killed_after(settings, path, count):
-    words = [sys.executable, "-c", KILLED, settings.model_dump_json(), str(path), str(count)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    done = Python("-c", KILLED, settings.model_dump_json(), path, count).wait()
+    assert done.code == -signal.SIGKILL, done.err
 
 
 @pytest.mark.parametrize("name", objectives.names())
@@ -53,39 +51,21 @@ def test_killed_and_resumed_is_bit_for_bit_what_it_would_have_been(name, tmp_pat
 def test_killed_at_any_moment_it_leaves_a_whole_run_that_goes_on(tmp_path):
     """Twenty kills at random moments; whatever was being written, the run is readable and ends as it should."""
     settings, path, rng = config("vae", epochs=60), tmp_path / "killed", random.Random(0)
-    first = subprocess.Popen(
-        [sys.executable, "-c", KILLED, settings.model_dump_json(), str(path), "-1"], cwd=ROOT, stderr=subprocess.DEVNULL
-    )
-    while not (path / "resume" / "state.safetensors").exists() and first.poll() is None:
-        time.sleep(0.01)
-    first.kill()
-    first.wait()
+    state, steps = path / "resume" / "state.safetensors", []
+
+    def written():
+        return state.stat().st_mtime_ns if state.exists() else 0
+
     again = KILLED.replace("import train\n", "import resume\n").replace(
         "train(Config.model_validate_json(sys.argv[1]), sys.argv[2]", "resume(sys.argv[2]"
     )
-    # one process that is forked for each life: importing torch twenty times would take a minute
-    script = f"""
-import os, sys, time
-import sslcore.data, sslcore.train
-sslcore.data.load("digits")
-sys.argv = ["", "", {str(path)!r}, "-1"]
-for delay in {[rng.uniform(0.1, 1.0) for _ in range(20)]!r}:
-    child = os.fork()
-    if not child:
-        exec({again!r})
-        os._exit(0)
-    time.sleep(delay)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    print(child, flush=True)
-    sys.stdin.readline()
-"""
-    lives = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    steps = []
-    for _ in range(20):
-        assert lives.stdout.readline().strip().isdigit()
+    for code in (KILLED, *[again] * 20):
+        before = written()
+        life = Python("-c", code, settings.model_dump_json(), path, -1)
+        until(lambda before=before, life=life: written() != before or life.code is not None)
+        time.sleep(rng.uniform(0, 0.2))
+        os.kill(life.pid, signal.SIGKILL)
+        life.wait()
         run = Run(path)
         run.objective()
         assert np.isfinite(run.embeddings().vectors).all()
@@ -93,9 +73,6 @@ for delay in {[rng.uniform(0.1, 1.0) for _ in range(20)]!r}:
         steps.append(run.history[-1]["step"])
         if run.facts["made"]["finished"]:
             break
-        lives.stdin.write("\n")
-        lives.stdin.flush()
-    lives.kill()
     assert len(set(steps)) > 3  # it came on between the kills
     if not Run(path).facts["made"]["finished"]:
         list(resume(path, "cpu"))
@@ -124,29 +101,22 @@ except OSError as error:
     print(error)
 """
     settings = config("vae")
-    words = [sys.executable, "-c", script, settings.model_dump_json(), str(tmp_path / "a")]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
-    assert "cannot be written: File too large" in done.stdout, done.stdout + done.stderr
-    assert done.stdout.count("\n") == 1
+    done = Python("-c", script, settings.model_dump_json(), tmp_path / "a").wait()
+    assert "cannot be written: File too large" in done.out, done.out + done.err
+    assert done.out.count("\n") == 1
     list(resume(tmp_path / "a", "cpu"))
     list(train(settings, tmp_path / "whole", "cpu"))
     same(tmp_path / "whole", tmp_path / "a")
 
 
 def test_the_command_line_resumes(tmp_path):
-    words = [sys.executable, "-m", "sslcore", "train", "vae", "--data", "digits", "--epochs", "100"]
-    place = ["--checkpoints", str(tmp_path)]
-    process = subprocess.Popen(
-        [*words, "--name", "mine", *place], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    while not (tmp_path / "mine" / "resume" / "state.safetensors").exists():
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.05)
+    words, place = ["-m", "sslcore", "train"], ["--checkpoints", tmp_path]
+    process = Python(*words, "vae", "--data", "digits", "--epochs", 40, "--name", "mine", *place)
+    until(lambda: (tmp_path / "mine" / "resume" / "state.safetensors").exists() or process.code is not None)
     os.kill(process.pid, signal.SIGINT)
-    out, said = process.communicate()
-    assert process.returncode == 0, said
-    assert b"train --resume" in out
-    done = subprocess.run([*words[:4], "--resume", "mine", *place], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "is ready" in done.stdout
-    assert len({row["step"] for row in rows(tmp_path / "mine")}) == len(rows(tmp_path / "mine")) == 100 * 11
+    assert process.wait().code == 0, process.err
+    assert "train --resume" in process.out
+    done = Python(*words, "--resume", "mine", *place).wait()
+    assert done.code == 0, done.err
+    assert "is ready" in done.out
+    assert len({row["step"] for row in rows(tmp_path / "mine")}) == len(rows(tmp_path / "mine")) == 40 * 11
