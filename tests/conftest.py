@@ -27,14 +27,24 @@ DIGEST = (
     "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
 )
 SHARED = ROOT.parent / "shared" / "data"
+MLP, CONV = {"encoder": "mlp", "hidden": [64, 32]}, {"encoder": "conv", "width": 8, "features": 32}
 TINY = {
-    "ae": {"objective": "autoencoder"},
-    "vae": {"objective": "vae", "settings": {"warmup": 10}},
-    "vae-2d": {"objective": "vae", "settings": {"latent": 2}},
-    "iwae": {"objective": "iwae", "settings": {"k": 5, "binarise": "dynamic"}},
-    "simclr": {"objective": "simclr", "batch": 128},
-    "simclr-warm": {"objective": "simclr", "batch": 128, "settings": {"temperature": 1.0}},
+    "ae": {"objective": "autoencoder", "network": MLP},
+    "vae": {"objective": "vae", "settings": {"warmup": 10}, "network": MLP},
+    "vae-2d": {"objective": "vae", "settings": {"latent": 2}, "network": MLP},
+    "iwae": {"objective": "iwae", "settings": {"k": 5, "binarise": "dynamic"}, "network": MLP},
+    "simclr": {"objective": "simclr", "batch": 128, "network": CONV},
+    "simclr-warm": {"objective": "simclr", "batch": 128, "settings": {"temperature": 1.0}, "network": CONV},
 }
+SMALL = {"mlp": {"hidden": [16]}, "conv": {"width": 4, "features": 16}, "resnet18": {"width": 4}}
+
+
+def small(objective, encoder=None):
+    """A small network for a config: of this kind, or of the objective's own."""
+    from sslcore.run.config import Config
+
+    encoder = encoder or Config(objective=objective).network.encoder
+    return {"encoder": encoder, **SMALL.get(encoder, {})}
 
 
 def until(true, seconds=240):
@@ -61,8 +71,7 @@ def trained(tmp_path_factory, cache):
 
     folder = tmp_path_factory.mktemp("trained")
     for name, fields in TINY.items():
-        network = {"hidden": [64, 32], "width": 8, "features": 32}
-        rows = train(Config(**fields, data="digits", epochs=3, network=network), folder / name, "cpu")
+        rows = train(Config(**fields, data="digits", epochs=3), folder / name, "cpu")
         assert len(list(rows)) >= 3
         with pytest.MonkeyPatch.context() as short:
             short.setattr(finetune, "EPOCHS", 2)

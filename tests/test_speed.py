@@ -4,10 +4,12 @@ import time
 
 import pytest
 import torch
+from lightning_fabric import Fabric
 
+from sslcore.data.form import Form
 from sslcore.run import Run
 from sslcore.run.config import Config
-from sslcore.train import resume, train
+from sslcore.train import PRECISIONS, resume, train
 from sslcore.train.speed import chosen, quickest, timed
 
 CONFIG = {"objective": "vae", "data": "digits", "epochs": 2, "network": {"hidden": [16]}}
@@ -45,8 +47,8 @@ def test_what_was_chosen_is_what_a_resumed_training_goes_on_with(tmp_path, monke
     monkeypatch.setattr("sslcore.train.quickest", lambda *_: ("bf16", False))
     kinds = []
 
-    def learn(config, path, fabric, *_):
-        kinds.append(fabric.strategy.precision.precision)
+    def learn(config, items, resident, learner, keeper):
+        kinds.append(learner.fabric.strategy.precision.precision)
         yield from ()
 
     rows = train(Config(**CONFIG), tmp_path / "run", "cpu")
@@ -62,10 +64,15 @@ def test_what_was_chosen_is_what_a_resumed_training_goes_on_with(tmp_path, monke
 def test_on_a_gpu_it_is_measured():
     config = Config(objective="simclr", network={"encoder": "resnet18"})
     x = torch.randint(256, (256, 3, 32, 32), dtype=torch.uint8)
-    where = torch.device("cuda")
-    bits, _ = quickest(config.build((3, 32, 32)), x, where)
+    objective = config.build(Form("images", (3, 32, 32)))
+
+    def fabric_of(bits):
+        return Fabric("cuda", devices=1, precision=PRECISIONS[bits])
+
+    bits, _ = quickest(config, objective, x, fabric_of)
     assert bits in ("32", "bf16")
-    assert quickest(config.build((3, 32, 32)), x, where, "16", graphs=False) == ("16", False)
+    halves = Config(objective="simclr", network={"encoder": "resnet18"}, precision="16", graphs=False)
+    assert quickest(halves, objective, x, fabric_of) == ("16", False)
 
 
 def test_on_a_cpu_nothing_is_measured(tmp_path):

@@ -10,6 +10,7 @@ from conftest import WAIT
 from playwright.sync_api import expect
 
 from interpolation.hand import PIXELS, drag
+from sslcore.data.form import Form
 from sslcore.run import Run
 
 
@@ -43,7 +44,7 @@ def test_a_decoder_too_large_is_asked_for_on_release(odd, checkpoints):
     (checkpoints / "vae-2d" / "config.json").write_text(json.dumps(config))
     from safetensors.torch import save_file
 
-    objective = Run(checkpoints / "vae-2d").config.build((1, 8, 8))
+    objective = Run(checkpoints / "vae-2d").config.build(Form("images", (1, 8, 8)))
     save_file(
         {k: v.contiguous() for k, v in objective.state_dict().items()}, checkpoints / "vae-2d" / "weights.safetensors"
     )
