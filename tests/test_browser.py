@@ -4,29 +4,13 @@ import json
 import re
 
 import numpy as np
-import pytest
-from conftest import ROOT, SHIPPED, WAIT, settle
+from browsing import WAIT, settle
+from conftest import ROOT, SHIPPED
 from playwright.sync_api import expect
 
 from sslcore.bench.chromium import FIGURE
 
 PAGES = ["", *[path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("*.py"))]]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_shows_figures_and_nothing_leaves_the_machine(name, scheme, open_page):
-    page = open_page(name, scheme=scheme)
-    page.wait_for_selector(FIGURE, timeout=WAIT)
-    assert page.locator("[data-testid=stException]").count() == 0
-    assert page.locator("[data-testid=stAlertContentError]").count() == 0
-    assert page.outside == []
-    assert page.failed == []
-    drawn = "() => [...document.querySelectorAll('[data-testid=stImage] img')].every((image) => image.naturalWidth > 0)"
-    page.wait_for_function(drawn, timeout=WAIT)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")  # nothing sticks out
-    background = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 200) == (scheme == "dark")
 
 
 def test_a_click_on_the_map_shows_that_images_neighbours(open_page):

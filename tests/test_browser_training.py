@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import DIGEST, SHIPPED, WAIT
+from browsing import DIGEST, WAIT
+from conftest import SHIPPED
 from playwright.sync_api import expect
 
 from sslcore.run import Run

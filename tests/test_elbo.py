@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import SHIPPED, WAIT
+from browsing import WAIT
+from conftest import SHIPPED
 
 from sslcore.objectives.vae import kl_to_prior
 from sslcore.run import Run

@@ -8,7 +8,8 @@ import zipfile
 
 import numpy as np
 import pytest
-from conftest import DIGEST, SHIPPED, WAIT, settle
+from browsing import DIGEST, WAIT, settle
+from conftest import SHIPPED
 from lecture.looks import serious
 from PIL import Image
 from playwright.sync_api import expect

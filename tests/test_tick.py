@@ -1,6 +1,6 @@
 """A fragment that runs again and again lets the page come to rest first."""
 
-from conftest import WAIT
+from browsing import WAIT
 from playwright.sync_api import expect
 
 from sslcore.view.components import HERE

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import WAIT
+from browsing import WAIT
 from playwright.sync_api import expect
 
 from interpolation.hand import PIXELS, drag

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import DIGEST, SHIPPED, WAIT, until
+from browsing import DIGEST, WAIT
+from conftest import SHIPPED, until
 
 from interpolation.hand import decoded, dragged, pixels, plane
 from sslcore.run import Run

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import torch
-from conftest import SHIPPED, WAIT
+from browsing import WAIT
+from conftest import SHIPPED
 
 from interpolation.hand import decoded, drag, pixels
 from sslcore import latent

@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 
 import numpy as np
-from conftest import WAIT
+from browsing import WAIT
 from playwright.sync_api import TimeoutError
 
 from latent_map.cases import case

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import WAIT
+from browsing import WAIT
 from playwright.sync_api import expect
 
 from latent_map.shown import ALL, LASSO, SHADES, close_to

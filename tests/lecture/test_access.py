@@ -5,19 +5,6 @@ import pytest
 from lecture.looks import PAGES, presented, serious
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_serious(name, open_page):
-    page = open_page(name, toured=False)
-    page.wait_for_timeout(1500)
-    assert serious(page) == []
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/)[0] < 80"
-    )
-    page.wait_for_timeout(300)  # components draw themselves again
-    assert serious(page) == []
-
-
 def test_the_kit_itself_is_accessible(open_page):
     """Its dialog, its tour, and presenter mode."""
     page = open_page("Reconstructions_and_samples?run=vae-fashion")

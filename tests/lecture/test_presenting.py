@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import WAIT, settle
+from browsing import WAIT, settle
 from playwright.sync_api import expect
 
 from lecture.looks import presented, shown

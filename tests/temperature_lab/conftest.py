@@ -4,7 +4,8 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT
+from browsing import WAIT
+from conftest import SHIPPED
 
 from sslcore.bench.chromium import server
 from temperature_lab.hand import NAMES

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT, until
+from browsing import WAIT
+from conftest import SHIPPED, until
 from playwright.sync_api import expect
 
 from sslcore.run import Run

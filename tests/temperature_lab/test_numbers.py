@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT
+from browsing import WAIT
+from conftest import SHIPPED
 from playwright.sync_api import expect
 
 from sslcore import temperature as t
