@@ -125,6 +125,11 @@ def settle(page):
     page.locator(".st-key-lecture .bar, .st-key-lecture .stage").first.wait_for(state="attached", timeout=WAIT)
 
 
+def frame(page):
+    """Let the page draw what has happened so far."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def drawn(page):
     """Wait until every figure is there and nothing moves."""
     page.wait_for_selector(FIGURE, timeout=WAIT)

@@ -1,6 +1,7 @@
 """Whom a page shuts out: nobody."""
 
 import pytest
+from browsing import drawn
 
 from lecture.looks import PAGES, presented, serious
 
@@ -8,7 +9,7 @@ from lecture.looks import PAGES, presented, serious
 def test_the_kit_itself_is_accessible(open_page):
     """Its dialog, its tour, and presenter mode."""
     page = open_page("Reconstructions_and_samples?run=vae-fashion")
-    page.wait_for_timeout(1500)
+    drawn(page)
     page.keyboard.press("?")
     assert serious(page) == []
     page.keyboard.press("Escape")
@@ -23,7 +24,7 @@ def test_the_kit_itself_is_accessible(open_page):
 @pytest.mark.parametrize("name", PAGES)
 def test_on_a_phone_nothing_sticks_out(name, open_page):
     page = open_page(name, width=390, height=844, device_scale_factor=2, has_touch=True)
-    page.wait_for_timeout(1000)
+    drawn(page)
     title = page.locator("h1").bounding_box()
     assert title["x"] >= 0
     assert title["x"] + title["width"] <= 390

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 from browsing import WAIT
+from conftest import until
 from playwright.sync_api import expect
 
 from lecture.looks import offline
@@ -23,8 +24,7 @@ def test_the_link_that_is_copied_is_the_address(open_page):
     page.get_by_label("Seed").press("Enter")
     page.wait_for_url(re.compile("seed=8"), timeout=WAIT)
     page.get_by_role("button", name="Copy link").click()
-    page.wait_for_timeout(300)
-    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    until(lambda: page.evaluate("navigator.clipboard.readText()") == page.url)
 
 
 def test_a_frozen_component_draws_what_its_stores_hold(browser, tmp_path):

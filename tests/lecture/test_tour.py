@@ -1,6 +1,7 @@
 """The tour leads through every page."""
 
 from browsing import WAIT, settle
+from conftest import until
 from playwright.sync_api import expect
 
 
@@ -13,13 +14,11 @@ def test_the_tour_leads_through_the_page_and_can_be_left(open_page):
     tops = []
     for step in range(1, 6):
         bubble.get_by_text(f"{step} of 5").wait_for(timeout=WAIT)
-        page.wait_for_timeout(250)
-        box, bound = bubble.bounding_box(), frame.bounding_box()
+        until(lambda: frame.bounding_box()["width"] > 100 and 0 <= frame.bounding_box()["y"] < 720)  # on the screen
+        box = bubble.bounding_box()
         assert box["x"] >= 0
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 721
-        assert bound["width"] > 100
-        assert 0 <= bound["y"] < 720  # what it points at is on the screen
         tops.append(page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop"))
         page.keyboard.press("ArrowRight")
     assert tops == sorted(tops)
