@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import ROOT, small
+from conftest import small
 from forked import Python
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -156,22 +156,31 @@ def test_unknown_names_say_what_there_is():
         Config(objective="simclr", settings={"temprature": 1})
 
 
-def test_a_new_file_is_a_new_objective_everywhere():
+NEW = """
+from pydantic import Field
+from sslcore.objectives import Objective
+
+class Zero(Objective):
+    class Config(Objective.Config):
+        strength: float = Field(1.0, gt=0, description="how hard to press")
+
+    def forward(self, x, generator=None):
+        return {"zero": self.config.strength * self.encoder(x).square().mean()}
+"""
+# the folder of objectives, longer by another: nothing is written among the files that other tests read
+WITH = """
+import runpy, sys
+from sslcore import objectives
+objectives.__path__.append(sys.argv.pop(1))
+print(objectives.names())
+runpy.run_module("sslcore", run_name="__main__")
+"""
+
+
+def test_a_new_file_is_a_new_objective_everywhere(tmp_path):
     """Dropping a file into objectives/ adds it to the names, the command line and, through `names`, to these tests."""
-    path = ROOT / "sslcore" / "objectives" / "zero_test_only.py"
-    path.write_text(
-        "from pydantic import Field\nfrom sslcore.objectives import Objective\n\n\n"
-        "class Zero(Objective):\n"
-        "    class Config(Objective.Config):\n"
-        "        strength: float = Field(1.0, gt=0, description='how hard to press')\n\n"
-        "    def forward(self, x, generator=None):\n"
-        "        return {'zero': self.config.strength * self.encoder(x).square().mean()}\n"
-    )
-    try:
-        done = Python("-m", "sslcore", "train", "zero_test_only", "--help").wait()
-        assert done.code == 0, done.err
-        assert "how hard to press" in done.out
-        done = Python("-c", "from sslcore import objectives; print(objectives.names())").wait()
-        assert "zero_test_only" in done.out
-    finally:
-        path.unlink()
+    (tmp_path / "zero_test_only.py").write_text(NEW)
+    done = Python("-c", WITH, tmp_path, "train", "zero_test_only", "--help").wait()
+    assert done.code == 0, done.err
+    assert "'zero_test_only'" in done.out
+    assert "how hard to press" in done.out
