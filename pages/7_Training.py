@@ -1,7 +1,5 @@
 """Training: start one and see it learn; go through what a run learned, epoch by epoch, from the snapshots it kept."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from sslcore.run import Run, card
@@ -45,13 +43,13 @@ finished = panel()
 run = widgets.choose_run(default=finished or "vae-fashion-2d")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def learned(path: str, stamp: tuple[int, ...]) -> Training:
-    return training(Run(Path(path)))
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=cached.until())
+def learned(run: Run) -> Training:
+    return training(run)
 
 
 with cached.sentence():
-    facts, found = run.facts, learned(str(run.path), cached.stamp(run))
+    facts, found = run.facts, learned(run)
 config, made = facts["config"], facts["made"]
 settings = {**config, **config["settings"]}
 named = [f"{name} {settings[name]:g}" for name in ("beta", "temperature") if name in settings]

@@ -26,12 +26,7 @@ widgets.page(
     ),
 )  # fmt: skip
 run = widgets.choose_run(default="vae-fashion")
-other = widgets.choose_run(
-    lambda facts: facts["data"]["digest"] == run.facts["data"]["digest"] and facts != run.facts,
-    key="other",
-    label="Beside it",
-    optional=True,
-)
+other = widgets.choose_beside(run)
 both = [of for of in (run, other) if of is not None]
 named: tables.Named = {of.name: cached.read(of, "metrics") for of in both}
 metrics = named[run.name]

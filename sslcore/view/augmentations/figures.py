@@ -1,7 +1,9 @@
 """Figures of views and of what an encoder makes of them.  Plotly only: no Streamlit, no torch."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +14,15 @@ from plotly.subplots import make_subplots
 from pydantic.fields import FieldInfo
 
 from sslcore.browser.grid import Way
-from sslcore.evaluate.invariance import QUANTILES, Sweep
 from sslcore.view import charts
-from sslcore.view.colours import GREY
+from sslcore.view.colours import COLOURS, GREY
 
-ENCODERS = {"untrained": (charts.COLOURS[1], "square"), "trained": (charts.COLOURS[0], "circle")}
-VIEWS = {"a": charts.COLOURS[5], "b": charts.COLOURS[0]}
-SIGNED = ((0.0, charts.COLOURS[5]), (0.5, "#F4F4F4"), (1.0, charts.COLOURS[0]))  # orange below, blue above
+if TYPE_CHECKING:
+    from sslcore.evaluate.invariance import Sweep
+
+ENCODERS = {"untrained": (COLOURS[1], "square"), "trained": (COLOURS[0], "circle")}
+VIEWS = {"a": COLOURS[5], "b": COLOURS[0]}
+SIGNED = ((0.0, COLOURS[5]), (0.5, "#F4F4F4"), (1.0, COLOURS[0]))  # orange below, blue above
 Measured = Mapping[str, Mapping[str, Sequence[float]]]  # encoder -> mean and error -> a value each strength
 
 
@@ -61,20 +65,20 @@ def draws_table(draws: Mapping[str, Mapping[str, Any]], cosines: Mapping[str, Se
     """A row a view: its pair, every parameter that was drawn (`draws`: view -> name -> [n]), its pair's cosines."""
     n = len(next(iter(cosines.values())))
     return pd.DataFrame(
-        {"pair": i + 1, "view": view, **{name: drawn[i].item() for name, drawn in named.items()}}
+        {"pair": i + 1, "view": view, **{name: values[i].item() for name, values in named.items()}}
         | {f"cosine, {name}": values[i] for name, values in cosines.items()}
         for i in range(n)
         for view, named in draws.items()
     )
 
 
-def cosines_table(found: Mapping[str, Mapping[str, Sequence[float]]]) -> pd.DataFrame:
+def cosines_table(spread: Mapping[str, Mapping[str, Sequence[float]]], quantiles: Sequence[float]) -> pd.DataFrame:
     """A row an encoder, from `invariance.references`: mean and quantiles for pairs and for strangers."""
     return pd.DataFrame(
         {"encoder": name}
-        | {what: found[what][name][0] for what in found}
-        | {f"{what}, {q:.0%}": v for what in found for q, v in zip(QUANTILES, found[what][name][1:], strict=True)}
-        for name in found["pairs"]
+        | {what: of[name][0] for what, of in spread.items()}
+        | {f"{what}, {q:.0%}": v for what, of in spread.items() for q, v in zip(quantiles, of[name][1:], strict=True)}
+        for name in spread["pairs"]
     )
 
 
@@ -108,8 +112,8 @@ def cosines(
     A spread is a mean and the quantiles at 5, 25, 50, 75 and 95 %.
     """
     traces: list[dict[str, Any]] = []
-    for name, quantiles, shade in (("different images", strangers, GREY),
-                                   ("one image's views, over many images", others, charts.COLOURS[2])):  # fmt: skip
+    spreads = (("different images", strangers, GREY), ("one image's views, over many images", others, COLOURS[2]))
+    for name, quantiles, shade in spreads:
         _, low, q1, median, q3, high = np.array(list(quantiles.values())).T
         box = {"type": "box", "y": [f"{k} " for k in quantiles], "orientation": "h", "name": name, "offsetgroup": name}
         box |= {"lowerfence": low, "q1": q1, "median": median, "q3": q3, "upperfence": high}
@@ -120,7 +124,7 @@ def cosines(
         marks: dict[str, Any] = {"type": "scatter", "x": list(values), "y": [f"{k} "] * len(values)}
         marks |= {"mode": "markers+text", "textfont": {"color": "white", "size": 11}}
         marks["text"] = [str(i + 1) for i in range(len(values))]
-        marks["marker"] = {"size": sizes, "color": charts.COLOURS[5], "symbol": "square", "line": ring, "opacity": 1}
+        marks["marker"] = {"size": sizes, "color": COLOURS[5], "symbol": "square", "line": ring, "opacity": 1}
         marks |= {"name": "this image's pairs, by number", "legendgroup": "pairs", "showlegend": k == "trained"}
         traces.append(marks | {"offsetgroup": "pairs", "hovertemplate": "pair %{text}: %{x:.3f}<extra></extra>"})
     low = min(-0.2, *(v[1] for v in strangers.values()), *(min(v) for v in pairs.values()))
@@ -134,7 +138,7 @@ def paths(
     way_a: Float[np.ndarray, "k 2"],
     way_b: Float[np.ndarray, "k 2"],
 ) -> list[Way]:
-    """Ways across a map: every pair joined by a line, and the chosen pair's from the image, step by step, to a and to b."""
+    """Ways across a map: every pair joined by a line, and the chosen pair's from the image, step by step."""
     joined = [Way(np.stack(ends), GREY, dashed=True) for ends in zip(a, b, strict=True)]
     chosen = [
         Way(way, shade, ["x", *[""] * (len(way) - 2), view])

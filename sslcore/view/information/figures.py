@@ -57,10 +57,8 @@ def against(
     traces: list[dict[str, Any]] = []
     for name, n, top, shade, dash in references:
         style = {"color": shade, "dash": dash, "width": 2}
-        traces.append(
-            {"type": "scatter", "x": list(n), "y": list(top), "mode": "lines", "line": style, "name": name,
-             "hoverinfo": "name+y"}
-        )  # fmt: skip
+        trace = {"type": "scatter", "x": list(n), "y": list(top), "mode": "lines", "line": style, "name": name}
+        traces.append(trace | {"hoverinfo": "name+y"})
     for line in lines:
         y, error = np.array(line.y), 2 * np.array(line.error)
         known = np.isfinite(error)
@@ -77,10 +75,9 @@ def against(
         hover = [f"± {e:.3f}<br>{note}" if e == e else note for e, note in zip(error, notes, strict=True)]
         style = {"color": line.shade, "dash": line.dash, "width": 2.5}
         shown = "N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + line.name + "</extra>"
-        traces.append(
-            {"type": "scatter", "x": line.n, "y": line.y, "name": line.name, "legendgroup": line.name,
-             "mode": "lines+markers", "line": style, "marker": marker, "customdata": hover, "hovertemplate": shown}
-        )  # fmt: skip
+        trace = {"type": "scatter", "x": line.n, "y": line.y, "name": line.name, "legendgroup": line.name}
+        trace |= {"mode": "lines+markers", "line": style, "marker": marker}
+        traces.append(trace | {"customdata": hover, "hovertemplate": shown})
     sizes = sorted({n for line in lines for n in line.n})
     ticks = sizes[:: 1 if len(sizes) < 9 else 2]
     across = {"title": {"text": "N, candidates (one is right)"}, "type": "log", "showgrid": False}
@@ -96,17 +93,18 @@ def against(
 
 def _read(lines: Sequence[Line], chosen: int, span: float) -> list[dict[str, Any]]:
     """Values at the chosen N, above their points and far enough apart to be read."""
-    found = [
+    values = [
         (line.y[k], "≥ " * line.marks[k] + f"{line.y[k]:.2f}", line.shade)
         for line in lines
         if chosen in line.n and line.shade != GREY
         for k in [line.n.index(chosen)]
     ]
     last, texts = -math.inf, []
-    for y, text, shade in sorted(found):
+    for y, text, shade in sorted(values):
         last = max(y, last + 0.075 * span)
-        texts.append({"x": math.log10(chosen), "y": last, "text": f"<b>{text}</b>", "showarrow": False,
-                      "xanchor": "left", "xshift": 5, "yshift": 13, "font": {"color": shade, "size": 15}})  # fmt: skip
+        place = {"x": math.log10(chosen), "y": last, "xanchor": "left", "xshift": 5, "yshift": 13}
+        font = {"color": shade, "size": 15}
+        texts.append(place | {"text": f"<b>{text}</b>", "showarrow": False, "font": font})
     return texts
 
 
@@ -165,10 +163,8 @@ def of_gaussians(
         tops = mine["n"].map(math.log)
         censored = (y > np.maximum(tops - 1, tops / 2)).tolist() if "InfoNCE" in estimator.name else []
         note = [f"{k} batches" for k in mine["batches"]]
-        lines.append(
-            Line(name.replace("none", "no guarantee"), mine["n"].tolist(), y.tolist(), error.tolist(), shade, symbol,
-                 dash, censored, note)
-        )  # fmt: skip
+        curve = mine["n"].tolist(), y.tolist(), error.tolist()
+        lines.append(Line(name.replace("none", "no guarantee"), *curve, shade, symbol, dash, censored, note))
     references = [
         (f"true I = {nats:.2f}", sizes, [nats] * len(sizes), GREY, "solid"),
         ("log N", sizes, [math.log(n) for n in sizes], GREY, "dash"),
@@ -193,9 +189,8 @@ def learning(curves: dict[str, list[float]], optimal: float, nats: float, batch:
         parts = np.array(values[: len(values) // block * block]).reshape(-1, block)
         bars = {"array": 2 * parts.std(1, ddof=1) / block**0.5, "color": charts.colour(i), "thickness": 1}
         mark = {"symbol": charts.SYMBOLS[i], "size": 7}
-        traces.append(
-            {"type": "scatter", "x": (np.arange(len(parts)) + 0.5) * block, "y": parts.mean(1), "name": name,
-             "error_y": bars, "line": {"color": charts.colour(i)}, "marker": mark, "mode": "lines+markers"}
-        )  # fmt: skip
+        trace = {"type": "scatter", "x": (np.arange(len(parts)) + 0.5) * block, "y": parts.mean(1), "name": name}
+        trace |= {"mode": "lines+markers", "line": {"color": charts.colour(i)}, "marker": mark}
+        traces.append(trace | {"error_y": bars})
     up = {"title": {"text": "InfoNCE, nats"}, "range": [-0.3, max(nats, math.log(batch)) + 0.5], "zeroline": False}
     return charts.figure(traces, "step", up, 400)
