@@ -5,7 +5,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import tyro
 from pydantic import Field, ValidationError, create_model
 
 from sslcore import objectives
-from sslcore.run import NAME, Run, checkpoints, runs
+from sslcore.run import NAME, NOT_TERMS, Run, checkpoints, runs
 from sslcore.run.config import Config, complaint
 from sslcore.settings import Settings
 
@@ -42,7 +42,7 @@ class Begun(Place):
 def main(words: Sequence[str]) -> None:
     """Run one command; ValueError, OSError or FloatingPointError with one sentence where it cannot."""
     commands: dict[str, Callable[..., None]] = {
-        "train": train,
+        "train": train_command,
         "runs": list_runs,
         "evaluate": evaluate,
         "project": project,
@@ -55,12 +55,12 @@ def main(words: Sequence[str]) -> None:
     elif words[0] not in commands:
         raise ValueError(f"no command {words[0]!r}: there are {', '.join(commands)}")
     elif words[0] == "train":
-        train(words[1:])
+        train_command(words[1:])
     else:
         tyro.cli(commands[words[0]], prog=f"python -m sslcore {words[0]}", args=list(words[1:]))
 
 
-def train(words: Sequence[str]) -> None:
+def train_command(words: Sequence[str]) -> None:
     """Train an objective: train <objective> --data ... --name ..., or train --resume <run>"""
     if not words or words[0] in ("-h", "--help"):
         print(f"python -m sslcore train OBJECTIVE [options]\n\nOBJECTIVE is one of {', '.join(objectives.names())};")
@@ -70,11 +70,11 @@ def train(words: Sequence[str]) -> None:
     if words[0].startswith("--resume"):
         begun = tyro.cli(Begun, prog="python -m sslcore train", args=list(words))
         run = find_run(begun.resume, begun.checkpoints)
-        from sslcore.train import resume
+        from sslcore import train
 
-        follow(resume(run.path, begun.device, begun.devices, begun.nodes), run.config.epochs, run.path)
+        follow(train.resume(run.path, begun.device, begun.devices, begun.nodes), run.config.epochs, run.path)
         return
-    plain = Config(objective=words[0])
+    plain = Config(objective=words[0], network=_encoder(words))
     # one flat command line from the declarations: the objective's settings, the network, the training, the place
     fields = {name: (type(getattr(plain, name)), getattr(plain, name)) for name in ("settings", "network")}
     options: Any = create_model("Options", __base__=(New, Config), objective=(str, words[0]), **fields)  # type: ignore[call-overload]
@@ -85,14 +85,22 @@ def train(words: Sequence[str]) -> None:
         prog=prog,
         args=list(words[1:]),
         default=default,
+        description=sys.modules[objectives.find(words[0]).__module__].__doc__ or "",
     )
     config = Config(**{name: getattr(chosen, name) for name in Config.model_fields})
     name = chosen.name or f"{config.objective}-{Path(config.data).name.split('.')[0]}"
     path = chosen.checkpoints / name
 
-    from sslcore.train import train as rows
+    from sslcore import train
 
-    follow(rows(config, path, chosen.device, chosen.devices, chosen.nodes), config.epochs, path)
+    follow(train.train(config, path, chosen.device, chosen.devices, chosen.nodes), config.epochs, path)
+
+
+def _encoder(words: Sequence[str]) -> dict[str, str]:
+    """The encoder that is asked for, if one is: its own settings are among the options."""
+    given = [w.partition("=")[2] for w in words if w.startswith("--encoder=")]
+    given += [name for word, name in pairwise(words) if word == "--encoder"]
+    return {"encoder": given[-1]} if given else {}
 
 
 def follow(rows: Any, epochs: int, path: Path) -> None:
@@ -109,9 +117,9 @@ def follow(rows: Any, epochs: int, path: Path) -> None:
     stop = False
     with bar, asked_to_stop() as asked, closing(rows):
         for row in rows:
-            terms = {k: v for k, v in row.items() if k not in ("step", "epoch", "learning_rate", "images_per_second")}
+            terms = {k: v for k, v in row.items() if k not in NOT_TERMS}
             shown = "  ".join(f"{k} {v:.4g}" for k, v in terms.items())
-            bar.set_postfix_str(f"epoch {row['epoch']:.1f}  {shown}  {row['images_per_second']:,.0f} images/s", False)
+            bar.set_postfix_str(f"epoch {row['epoch']:.1f}  {shown}  {row['items_per_second']:,.0f} items/s", False)
             bar.update(row["epoch"] - bar.n)
             stop = distributed.either(asked())
             if stop:
@@ -134,10 +142,10 @@ def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
         try:
             facts, metrics = run.facts, run.metrics
             made, config = facts["made"], facts["config"]
-            knn = f"{100 * metrics['knn_10']:.1f}" if "knn_10" in metrics else ""
+            knn = f"{100 * metrics.features['run']['knn_10']:.1f}" if metrics.features else ""
             state = (made["finished"] or "unfinished")[:10]
             rows.append((run.name, config["objective"], facts["data"]["name"], config["epochs"], knn, state))
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             rows.append((run.name, f"unreadable: {error}", "", "", "", ""))
     if not rows:
         raise ValueError(f"no run in {checkpoints}: train one with `python -m sslcore train vae --name my-vae`")
@@ -154,16 +162,17 @@ def evaluate(
         device: where to measure.
         parts: only these of features, labels, geometry, contrast, likelihood, anomaly, finetune; by default all.
     """
-    from sslcore.evaluate import PARTS
-    from sslcore.evaluate import evaluate as figures
+    from sslcore import evaluate
 
     for run in map(find_run, some(runs)):
         print(run.name)
-        for name, found in figures(run, device, parts or PARTS):
-            words = [
-                v if isinstance(v, str) else f"{k} {v:.4f}" for k, v in found.items() if isinstance(v, (float, str))
-            ]
-            print(f"  {name:18} {'  '.join(words)}", flush=True)
+        for name, figures in evaluate.evaluate(run, device, parts):
+            told = {
+                k: v if isinstance(v, str) else f"{k} {v:.4f}"
+                for k, v in figures.items()
+                if isinstance(v, (float, str))
+            }
+            print(f"  {name:18} {'  '.join(told.values())}", flush=True)
 
 
 def project(

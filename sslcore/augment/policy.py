@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from torch import Tensor
 
 from sslcore.augment import operations
+from sslcore.data.items import ready
 from sslcore.settings import Settings
 
 SIGMA = (0.1, 2.0)  # standard deviation of a blur, pixels; as in SimCLR
@@ -124,7 +125,7 @@ class Policy(Settings):
             raise ValueError(
                 f"images are {images.dtype} {list(images.shape)}; allowed are uint8, or floats in 0..1, [b, c, h, w]"
             )
-        x = images.float().div_(255) if images.dtype == torch.uint8 else images.float()
+        x = ready(images).float()
         yield "original", x
         for name, (operation, names) in STEPS.items():
             if names[0] in draws:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sslcore.bench.chromium import chromium, server
 from sslcore.browser.grid import quantise
+from sslcore.data.form import Form
 from sslcore.run.gallery import Gallery
 
 COUNTS = (2_000, 70_000, 1_000_000)
@@ -91,7 +92,11 @@ def made(n: int) -> tuple[np.ndarray, np.ndarray, Gallery]:
     points = (rng.normal(size=(n, 2)) + 6 * rng.normal(size=(10, 2))[labels]).astype(np.float32)
     pixels = rng.integers(0, 256, (n, 1, *((28, 28) if n <= 100_000 else (1, 1))), dtype=np.uint8)
     classes = tuple(f"class {k}" for k in range(10))
-    return points, np.square(points).sum(1), Gallery(pixels, labels, classes, np.arange(n), {})
+    return (
+        points,
+        np.square(points).sum(1),
+        Gallery(pixels, Form("images", pixels.shape[1:]), labels, classes, np.arange(n), {}),
+    )
 
 
 def maps() -> list[dict]:

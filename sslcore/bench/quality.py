@@ -14,14 +14,14 @@ from statistics import mean, stdev
 from typing import Any
 
 import torch
-from filelock import FileLock
+from portalocker import Lock
 
-from sslcore.data import Images, load
+from sslcore.data import load
+from sslcore.data.items import Data
 from sslcore.evaluate import evaluate, likelihood
 from sslcore.evaluate.features import linear_probe
 from sslcore.files import read_json, write_json
 from sslcore.objectives import Objective
-from sslcore.objectives.vae import VAE
 from sslcore.run import Run
 from sslcore.run.config import Config
 from sslcore.run.embed import over
@@ -105,26 +105,26 @@ def quality(*names: str) -> Iterator[dict[str, Any]]:
 
 def row(study: Study) -> dict[str, Any]:
     """A study, how many seeds, the mean and deviation of each measure, minutes of training, and the anchor."""
-    found = list(recorded(study).values())
-    shown: dict[str, Any] = {"study": study.name, "epochs": study.config["epochs"], "seeds": len(found)}
-    for key, first in found[0].items():
-        values = [one[key] for one in found]
+    measures = list(recorded(study).values())
+    shown: dict[str, Any] = {"study": study.name, "epochs": study.config["epochs"], "seeds": len(measures)}
+    for key, first in measures[0].items():
+        values = [measured[key] for measured in measures]
         if key in ("test images", "minutes"):
             shown[key] = mean(values)
         elif isinstance(first, float):
             shown[key] = f"{mean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
-    return shown | {"device": found[0]["device"], "literature": study.anchor}
+    return shown | {"device": measures[0]["device"], "literature": study.anchor}
 
 
 def recorded(study: Study) -> dict[int, dict[str, Any]]:
     """What was measured of this study as it is now, by seed."""
     record = read_json(RECORD) if RECORD.exists() else {}
-    found = {seed: record.get(_called(study, seed)) for seed in study.seeds}
-    return {seed: one["measured"] for seed, one in found.items() if one and one["command"] == _command(study, seed)}
+    entries = {seed: record.get(_called(study, seed)) for seed in study.seeds}
+    return {seed: e["measured"] for seed, e in entries.items() if e and e["command"] == _command(study, seed)}
 
 
 def _record(study: Study, seed: int, measured: dict[str, Any]) -> None:
-    with FileLock(FOLDER / ".record"):  # studies may be measured side by side
+    with Lock(FOLDER / ".record"):  # studies may be measured side by side
         record = read_json(RECORD) if RECORD.exists() else {}
         record[_called(study, seed)] = {"command": _command(study, seed), "measured": measured}
         write_json(RECORD, record)
@@ -151,29 +151,29 @@ def _measured(study: Study, seed: int) -> dict[str, Any]:
     run, start = Run(path), time.perf_counter()
     made, model = run.facts["made"], run.objective()
     test = load(config.data, "test")
-    found: dict[str, Any] = {"test images": len(test)}
-    if isinstance(model, VAE) and model.config.binarise != "none":
-        measured = likelihood.bounds(model, test.pixels, DRAWS)
-        found["-ELBO"] = -measured["elbo"]
-        found |= {f"-L_{row['k']}": -row["bound"] for row in measured["bounds"]}
+    measures: dict[str, Any] = {"test images": len(test)}
+    if "likelihood" in model.abilities and model.config.binarise != "none":
+        measured = likelihood.bounds(model, test.items, DRAWS)
+        measures["-ELBO"] = -measured["elbo"]
+        measures |= {f"-L_{row['k']}": -row["bound"] for row in measured["bounds"]}
     else:
         for _ in evaluate(run, parts=("features",)):
             pass
-        metrics = run.metrics
-        for name, one in {"": metrics, **{f", {name}": one for name, one in metrics["baselines"].items()}}.items():
-            found |= {f"kNN{name}": 100 * one["knn_10"], f"linear{name}": 100 * one["linear"]}
+        for name, row in (run.metrics.features or {}).items():
+            of = "" if name == "run" else f", {name}"
+            measures |= {f"kNN{of}": 100 * row["knn_10"], f"linear{of}": 100 * row["linear"]}
         if "h" not in run.spaces:  # a code is a bottleneck: what it is made from tells more
-            found["linear, encoder"] = 100 * _of_encoder(model, load(config.data), test)
-    if wrong := [name for name, value in found.items() if not math.isfinite(value)]:
+            measures["linear, encoder"] = 100 * _of_encoder(model, load(config.data), test)
+    if wrong := [name for name, value in measures.items() if not math.isfinite(value)]:
         raise ValueError(f"{path.name} has no finite {', '.join(wrong)}: change its recipe, {path} stays as it is")
-    print(f"{path.name}: {found}, measured in {time.perf_counter() - start:.0f} s", flush=True)
-    return found | {"minutes": made["seconds"] / 60, "device": made["device"]}
+    print(f"{path.name}: {measures}, measured in {time.perf_counter() - start:.0f} s", flush=True)
+    return measures | {"minutes": made["seconds"] / 60, "device": made["device"]}
 
 
 @torch.no_grad()
-def _of_encoder(model: Objective, train: Images, test: Images) -> float:
+def _of_encoder(model: Objective, train: Data, test: Data) -> float:
     """The linear probe on what an encoder puts out, before it becomes a code."""
-    seen, unseen = (over(model.encoder, images.pixels, torch.device("cpu")) for images in (train, test))
+    seen, unseen = (over(model.encoder, data.items, torch.device("cpu")) for data in (train, test))
     assert train.labels is not None  # of a data set that a study is on
     assert test.labels is not None
     with torch.enable_grad():

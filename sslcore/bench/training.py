@@ -12,6 +12,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from sslcore.data import load
+from sslcore.data.form import Form
+from sslcore.data.items import ready
+from sslcore.networks.layers import channels_last
 from sslcore.run.config import Config
 from sslcore.train import train
 
@@ -69,10 +72,10 @@ def _ours(objective: str, batch: int) -> float:
 
 def _bare(objective: str, batch: int) -> float:
     """Images a second of the step alone."""
-    images = load("fashion-mnist")
-    model = _config(objective, batch).build(images.shape).to(memory_format=torch.channels_last)
+    data = load("fashion-mnist")
+    model = channels_last(_config(objective, batch).build(data.form))
     optimiser = torch.optim.AdamW(model.parameters(), fused=True)
-    x, steps, start = images.pixels[:batch].float() / 255, 0, time.perf_counter()
+    x, steps, start = ready(data.items[:batch]), 0, time.perf_counter()
     while time.perf_counter() - start < SECONDS:
         optimiser.zero_grad()
         sum(model(x).values()).backward()
@@ -85,9 +88,9 @@ def _learner(build: Callable[[], tuple[nn.Module, Callable, Callable]], batch: i
     """Images a second of the loop of a tutorial."""
     from torchvision.datasets import FashionMNIST
 
-    images = load("fashion-mnist")
+    ours = load("fashion-mnist")
     data = FashionMNIST.__new__(FashionMNIST)  # torchvision's own __getitem__, without looking for a download
-    data.data, data.targets = images.pixels[:, 0], images.labels
+    data.data, data.targets = ours.items[:, 0], ours.labels
     model, loss_of, transform = build()
     data.transform, data.target_transform = transform, None
     loader = torch.utils.data.DataLoader(data, batch, shuffle=True)
@@ -141,7 +144,7 @@ def _learner_simclr() -> tuple[nn.Module, Callable, Callable]:
         v2.RandomResizedCrop(28, scale=(0.3, 1.0)), v2.RandomHorizontalFlip(),
         v2.RandomApply([v2.ColorJitter(0.4, 0.4)], 0.8), v2.ToImage(), v2.ToDtype(torch.float32, scale=True),
     ])  # fmt: skip
-    objective: Any = _config("simclr", 2).build((1, 28, 28))
+    objective: Any = _config("simclr", 2).build(Form("images", (1, 28, 28)))
 
     def loss(model: nn.Module, views: list[torch.Tensor]) -> torch.Tensor:
         z = F.normalize(model(torch.cat(views)), dim=1)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from sslcore.browser.packed import pack
-from sslcore.networks import ACTIVATIONS
+from sslcore.networks.mlp import ACTIVATIONS
 from sslcore.objectives import Objective
 
 LARGEST = 2**24  # bytes that a page may send to a browser

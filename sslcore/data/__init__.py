@@ -1,32 +1,29 @@
-"""Data sets by name, or from a folder, tar or zip of images, each as one uint8 tensor (`Images`)."""
+"""Data sets by name, or from a folder, tar or zip of images or a file of arrays, each as one tensor (`items.Data`).
+
+form       what one item is              items      a data set as one tensor
+standard   the field's data sets         synthetic  drawn by this code, with known factors
+folder     images of one's own           archives   the same in a tar or zip
+arrays     items of any kind, as .npz    uploads    zips that a visitor hands over
+"""
+
+from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sslcore.data.archives import ARCHIVES, open_zip, read_archive
-from sslcore.data.folder import list_files, load_folder
-from sslcore.data.images import Images, Split, portions
-from sslcore.data.picture import SUFFIXES
-from sslcore.data.standard import cifar10, digits, fashion_mnist, mnist, to_download
-from sslcore.data.synthetic import sprites
+from sslcore.data.form import Form
 
-__all__ = ["Images", "Split", "load", "names", "portions", "sprites", "survey", "to_download"]
+if TYPE_CHECKING:
+    from sslcore.data.items import Data, Split
 
-SETS: dict[str, Callable[[Split], Images]] = {
-    "cifar10": cifar10,
-    "digits": digits,
-    "fashion-mnist": fashion_mnist,
-    "mnist": mnist,
-    "sprites": lambda split: sprites(20_000, seed=0) if split == "train" else sprites(4_000, seed=1, split="test"),
-}
-
-SIZES = {  # the shape of an image, and how many there are to train on
-    "cifar10": ((3, 32, 32), 50_000),
-    "digits": ((1, 8, 8), 1437),
-    "fashion-mnist": ((1, 28, 28), 60_000),
-    "mnist": ((1, 28, 28), 60_000),
-    "sprites": ((3, 32, 32), 20_000),
+GREY, RGB = Form("images", (1, 28, 28)), Form("images", (3, 32, 32))
+SETS = {  # what an item is, and how many there are to train on
+    "cifar10": (RGB, 50_000),
+    "digits": (Form("images", (1, 8, 8)), 1437),
+    "fashion-mnist": (GREY, 60_000),
+    "mnist": (GREY, 60_000),
+    "sprites": (RGB, 20_000),
 }
 
 
@@ -35,27 +32,42 @@ def names() -> list[str]:
     return sorted(SETS)
 
 
-def load(name_or_path: str | Path, split: Split = "train", size: int = 32) -> Images:
-    """A split of a named data set, or of a folder, tar or zip of images (a `Path` is never taken for a name).
+def load(name_or_path: str | Path, split: Split = "train", size: int = 32) -> Data:
+    """A split of a named data set, of a folder, tar or zip of images, or of an .npz (a `Path` is never taken for a name).
 
     Images of a folder become size x size: the short side is resized to `size`, then the centre is cropped. Named sets
     keep the size they were published in. ValueError: unknown name or split, or nothing to read; OSError: no download.
     """
+    from sslcore.data.arrays import load_arrays
+    from sslcore.data.folder import load_folder
+    from sslcore.data.standard import cifar10, digits, fashion_mnist, mnist
+    from sslcore.data.synthetic import sprites_of
+
     if split not in ("train", "test"):
         raise ValueError(f"no split {split!r}; there are 'train' and 'test'")
     if isinstance(name_or_path, str) and name_or_path in SETS:
-        return SETS[name_or_path](split)
-    return load_folder(_found(name_or_path), split, size)
+        loaders = {"cifar10": cifar10, "digits": digits, "fashion-mnist": fashion_mnist, "mnist": mnist}
+        return (loaders | {"sprites": sprites_of})[name_or_path](split)
+    path = _found(name_or_path)
+    return load_arrays(path, split) if _is_arrays(path) else load_folder(path, split, size)
 
 
-def survey(name_or_path: str | Path, size: int = 32) -> tuple[tuple[int, int, int], int]:
-    """The shape [c, h, w] of a data set's images and how many there are to train on, before any of them is decoded.
+def survey(name_or_path: str | Path, size: int = 32) -> tuple[Form, int]:
+    """What the items of a data set are and how many there are to train on, before any image is decoded.
 
     Of a folder or archive both are upper limits: some files may be held out, broken, or grey.  ValueError as for `load`.
     """
-    if isinstance(name_or_path, str) and name_or_path in SIZES:
-        return SIZES[name_or_path]
+    from sslcore.data.archives import open_zip, read_archive
+    from sslcore.data.arrays import load_arrays
+    from sslcore.data.folder import list_files
+    from sslcore.data.picture import SUFFIXES
+
+    if isinstance(name_or_path, str) and name_or_path in SETS:
+        return SETS[name_or_path]
     path = _found(name_or_path)
+    if _is_arrays(path):
+        train = load_arrays(path, "train")
+        return train.form, len(train)
     if path.is_dir():
         n = len(list_files(path.resolve()))
     elif path.name.lower().endswith(".zip"):
@@ -66,16 +78,31 @@ def survey(name_or_path: str | Path, size: int = 32) -> tuple[tuple[int, int, in
         n = sum(1 for _ in read_archive(path))
     if not n:
         raise ValueError(f"{path} holds no images ({', '.join(SUFFIXES)})")
-    return (3, size, size), n
+    return Form("images", (3, size, size)), n
+
+
+def to_download(name: str) -> int:
+    """Megabytes that `load` would fetch for this data set: 0 where it is on this machine, or has no files."""
+    from sslcore.data import standard
+
+    return standard.to_download(name)
+
+
+def _is_arrays(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() == ".npz"
 
 
 def _found(name_or_path: str | Path) -> Path:
-    """The folder or archive of this path; ValueError where it is neither, nor the name of a data set."""
+    """The folder, archive or file of arrays of this path; ValueError where it is none, nor the name of a data set."""
+    from sslcore.data.archives import ARCHIVES
+
     path = Path(name_or_path).expanduser()
-    if path.is_dir() or (path.is_file() and path.name.lower().endswith(ARCHIVES)):
+    if path.is_dir() or _is_arrays(path) or (path.is_file() and path.name.lower().endswith(ARCHIVES)):
         return path
     if path.is_file():
-        raise ValueError(f"{path} is a file; give a folder of images, or a {', '.join(ARCHIVES)} of one")
+        raise ValueError(
+            f"{path} is a file; give a folder of images, a {', '.join(ARCHIVES)} of one, or arrays as .npz"
+        )
     close = difflib.get_close_matches(str(name_or_path).lower(), names(), n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     raise ValueError(

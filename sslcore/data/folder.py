@@ -23,14 +23,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from sslcore.data.archives import ARCHIVES, Source, is_image, read_archive, several
-from sslcore.data.images import Images, Split
+from sslcore.data.items import Data, Split
 from sslcore.data.picture import SUFFIXES, decode
 
 CHUNK = 512  # files read ahead of their decoding
 VERSION = 1  # of the cache; to be raised when the same files come to give other tensors
 
 
-def load_folder(path: Path, split: Split, size: int) -> Images:
+def load_folder(path: Path, split: Split, size: int) -> Data:
     """A split of the images in a folder or archive, size x size; ValueError where there is none that can be read.
 
     They are decoded once, to disk, and memory maps what lies there: they may be more than it holds.  OSError where the
@@ -59,7 +59,7 @@ def load_folder(path: Path, split: Split, size: int) -> Images:
     labels = tensors.get(f"{split}.labels")
     classes = () if labels is None else tuple(json.loads(facts["classes"]))
     name = next((root.name[: -len(s)] for s in ARCHIVES[::-1] if root.name.lower().endswith(s)), root.name)
-    return Images(tensors[f"{split}.pixels"], labels, classes, name, split)
+    return Data(tensors[f"{split}.pixels"], labels, classes, name, split, source=str(root))
 
 
 def list_files(root: Path) -> dict[PurePosixPath, Path]:

@@ -7,6 +7,7 @@ downloaded into the first of these when neither has them. No pickle is read: CIF
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 
 from sslcore.data.folder import load_folder
 from sslcore.data.idx import read_idx
-from sslcore.data.images import Images, Split
+from sslcore.data.items import Data, Split
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
@@ -40,7 +41,7 @@ CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 DOWNLOADS = {"mnist": 12, "fashion-mnist": 31, "cifar10": 170}  # megabytes
 
 
-def digits(split: Split) -> Images:
+def digits(split: Split) -> Data:
     """1,797 handwritten digits, 8 x 8, in a fixed stratified split: 1,437 to train, 360 to test."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -50,23 +51,23 @@ def digits(split: Split) -> Images:
     indices = np.sort(train if split == "train" else test)
     pixels = np.rint(bunch.images[indices] * 255 / 16).astype(np.uint8)  # ink is counted 0..16
     labels = torch.from_numpy(bunch.target[indices]).long()
-    return Images(torch.from_numpy(pixels)[:, None], labels, DIGITS, "digits", split)
+    return Data(torch.from_numpy(pixels)[:, None], labels, DIGITS, "digits", split, source="digits")
 
 
-def mnist(split: Split) -> Images:
+def mnist(split: Split) -> Data:
     """70,000 handwritten digits, grey 28 x 28: 60,000 to train, 10,000 to test."""
     folder = find(places("mnist"), idx_files(split), download_mnist, "put the four .gz files of MNIST there")
     return read_idx_set(folder, DIGITS, "mnist", split)
 
 
-def fashion_mnist(split: Split) -> Images:
+def fashion_mnist(split: Split) -> Data:
     """70,000 pieces of clothing, grey 28 x 28: 60,000 to train, 10,000 to test."""
     by_hand = "put the four .gz files there, or on Debian: apt-get install dataset-fashion-mnist"
     folder = find(places("fashion-mnist"), idx_files(split), download_fashion_mnist, by_hand)
     return read_idx_set(folder, CLOTHES, "fashion-mnist", split)
 
 
-def cifar10(split: Split) -> Images:
+def cifar10(split: Split) -> Data:
     """60,000 photos, RGB 32 x 32: 50,000 to train, 10,000 to test.
 
     `name` is "cifar10-jpeg" where only the lossy JPEG version (cifar10-jpeg.tar.gz) was found.
@@ -76,12 +77,12 @@ def cifar10(split: Split) -> Images:
     archives = [root / "cifar10-jpeg.tar.gz" for root in roots()]
     if not any(holds(folder, batches) for folder in folders):
         for archive in filter(Path.is_file, archives):
-            return load_folder(archive, split, size=32)
+            return replace(load_folder(archive, split, size=32), source="cifar10")
     by_hand = f"put cifar-10-binary.tar.gz (CIFAR-10, binary version) into {roots()[0]}"
     folder = find(folders, batches, download_cifar10, by_hand)
     records = np.concatenate([read_cifar10_batch(folder / batch) for batch in batches])  # [n, 1 + 3 * 32 * 32]
     pixels = torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32))
-    return Images(pixels, torch.from_numpy(records[:, 0]).long(), CIFAR10, "cifar10", split)
+    return Data(pixels, torch.from_numpy(records[:, 0]).long(), CIFAR10, "cifar10", split, source="cifar10")
 
 
 def roots() -> list[Path]:
@@ -125,7 +126,7 @@ def idx_files(split: Split) -> list[str]:
     return [f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte"]
 
 
-def read_idx_set(folder: Path, classes: tuple[str, ...], name: str, split: Split) -> Images:
+def read_idx_set(folder: Path, classes: tuple[str, ...], name: str, split: Split) -> Data:
     paths = [folder / file for file in idx_files(split)]
     images, labels = (p if p.is_file() else p.with_name(f"{p.name}.gz") for p in paths)
     x, y = read_idx(images, ndim=3), read_idx(labels, ndim=1).long()
@@ -133,7 +134,7 @@ def read_idx_set(folder: Path, classes: tuple[str, ...], name: str, split: Split
         raise ValueError(f"{images} holds {len(x)} images, {labels.name} beside it {len(y)} labels; delete both")
     if y.max() >= len(classes):
         raise ValueError(f"{labels} is corrupt: it holds label {int(y.max())}, there are {len(classes)} classes")
-    return Images(x[:, None], y, classes, name, split)
+    return Data(x[:, None], y, classes, name, split, source=name)
 
 
 def read_cifar10_batch(path: Path) -> np.ndarray:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
-from sslcore.data.images import Images, Split
+from sslcore.data.items import Data, Split
 
 SHAPES = ("square", "ellipse", "heart")
 SIZE = 32  # pixels a side
@@ -28,7 +28,7 @@ RANGES = {
 }
 
 
-def sprites(n: int = 20_000, seed: int = 0, split: Split = "train") -> Images:
+def sprites(n: int = 20_000, seed: int = 0, split: Split = "train") -> Data:
     """`n` shapes on black, RGB 32 x 32, anti-aliased; factors drawn uniformly and independently; label = shape."""
     if n < 1:
         raise ValueError(f"n must be at least 1, not {n}")
@@ -37,7 +37,12 @@ def sprites(n: int = 20_000, seed: int = 0, split: Split = "train") -> Images:
     factors = {name: low + (high - low) * torch.rand(n, generator=generator) for name, (low, high) in RANGES.items()}
     columns = [shape, *factors.values()]
     pixels = torch.cat([draw(*chunk) for chunk in zip(*(f.split(CHUNK) for f in columns), strict=True)])
-    return Images(pixels, shape, SHAPES, "sprites", split, {"shape": shape, **factors})
+    return Data(pixels, shape, SHAPES, "sprites", split, {"shape": shape, **factors}, "sprites")
+
+
+def sprites_of(split: Split) -> Data:
+    """The shapes of `--data sprites`: 20,000 to train, 4,000 to test."""
+    return sprites(20_000, 0, split) if split == "train" else sprites(4_000, 1, split)
 
 
 def draw(

@@ -14,7 +14,6 @@ from torch.nn import functional as F
 from sslcore.data import load, to_download
 from sslcore.evaluate import likelihood
 from sslcore.evaluate.subject import Subject, sample, values
-from sslcore.objectives.vae import VAE
 
 OUTSIDERS = {"fashion-mnist": "mnist", "mnist": "fashion-mnist"}
 IMAGES = 2000  # a side
@@ -28,7 +27,7 @@ def detection(subject: Subject) -> dict[str, Any]:
 
     Where no outsider lies on this machine, `missing` says so: nothing is downloaded.
     """
-    name = subject.test.name
+    name = subject.train.source
     if name not in OUTSIDERS:
         return {
             "missing": f"no outsider of the same shape is known for {name}; there is one for {', '.join(OUTSIDERS)}"
@@ -36,28 +35,28 @@ def detection(subject: Subject) -> dict[str, Any]:
     outsider = OUTSIDERS[name]
     if to_download(outsider):
         return {"missing": f"the outsider {outsider} is not on this machine, and nothing is downloaded to evaluate"}
-    familiar, strange = (sample(images, IMAGES).pixels for images in (subject.test, load(outsider, "test")))
+    familiar, strange = (sample(data, IMAGES).items for data in (subject.test, load(outsider, "test")))
 
     scores: dict[str, float] = {}
-    own, other = (values(subject.objective, pixels, subject.where) for pixels in (familiar, strange))
+    own, other = (values(subject.objective, items, subject.where) for items in (familiar, strange))
     for key, sign in STRANGER.items():
         if key in own:
             scores[key] = auroc(sign * own[key], sign * other[key])
-    if isinstance(subject.objective, VAE):
-        bounds = (likelihood.bound_of_each(subject.objective, pixels, DRAWS) for pixels in (familiar, strange))
+    if "likelihood" in subject.objective.abilities:
+        bounds = (likelihood.bound_of_each(subject.objective, items, DRAWS) for items in (familiar, strange))
         scores["bound"] = auroc(*(-bound for bound in bounds))
 
     def of_distance(row: str) -> float:
         metric = subject.objective.metric if row in ("run", "random") else "euclidean"
         known = subject.features(row)[0]
         order = torch.randperm(len(known), generator=torch.Generator().manual_seed(0))[:CODES].to(known.device)
-        near = (distance(subject.encode(row, pixels), known[order], metric) for pixels in (familiar, strange))
+        near = (distance(subject.encode(row, items), known[order], metric) for items in (familiar, strange))
         return auroc(*near)
 
-    light = (pixels.float().mean((1, 2, 3)) for pixels in (familiar, strange))
+    light = (items.float().mean((1, 2, 3)) for items in (familiar, strange))
     return {
         "outsider": outsider,
-        "images": len(familiar),
+        "items": len(familiar),
         "outsiders": len(strange),
         "draws": DRAWS,
         "scores": scores,

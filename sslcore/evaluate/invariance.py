@@ -14,6 +14,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from sslcore.augment import NEED_RGB, SIGMA, STEPS, Policy, boxes
+from sslcore.data.items import ready
 from sslcore.objectives import Objective
 
 
@@ -106,7 +107,7 @@ def profile(
 ) -> dict[str, Float[Tensor, "k n"]]:
     """By encoder: the cosine of each image and of itself after one operation, at each of its k strengths."""
     generator, policy = Generator().manual_seed(seed), Policy()
-    still = {name: embed(objective, images.float() / 255, space) for name, objective in encoders.items()}
+    still = {name: embed(objective, ready(images), space) for name, objective in encoders.items()}
     rows: dict[str, list[Tensor]] = {name: [] for name in encoders}
     for strength in SWEEPS[operation].strengths:
         moved = policy.apply(images, draws_at(operation, strength, images.shape, generator))
@@ -151,7 +152,7 @@ def composition(
     """
     names = operations(images.shape[1])
     draws = STRONG.draw(images.shape, "cpu", Generator().manual_seed(seed))
-    still = {name: embed(objective, images.float() / 255, space) for name, objective in encoders.items()}
+    still = {name: embed(objective, ready(images), space) for name, objective in encoders.items()}
     tables = {name: np.ones((len(names), len(names)), np.float32) for name in encoders}
     for i, first in enumerate(names):
         for j, second in enumerate(names[: i + 1]):

@@ -12,16 +12,19 @@ import torch
 from jaxtyping import Float, Float64, UInt8
 from torch import Tensor
 
-from sslcore.data import portions
+from sslcore.data.items import portions, ready
 from sslcore.latent import ACTIVE
-from sslcore.objectives.vae import VAE, kl_to_prior
+from sslcore.objectives import Objective
+from sslcore.objectives.vae import kl_to_prior
 
 DRAWS = (1, 10, 100, 1000)
 DECODED = 1000  # codes at a time: a few megabytes of pixels
 IMAGES = 50  # at a time: the weights of all their draws are kept
 
 
-def bounds(model: VAE, pixels: UInt8[Tensor, "n c h w"], draws: Sequence[int] = DRAWS, seed: int = 0) -> dict[str, Any]:
+def bounds(
+    model: Objective, pixels: UInt8[Tensor, "n c h w"], draws: Sequence[int] = DRAWS, seed: int = 0
+) -> dict[str, Any]:
     """The ELBO and L_k for each k of `draws`: means over images with their standard errors.
 
     Each k uses all the draws there are, cut into groups of k: so L_k cannot fall where one k divides the next, and L_1
@@ -32,22 +35,22 @@ def bounds(model: VAE, pixels: UInt8[Tensor, "n c h w"], draws: Sequence[int] = 
         raise ValueError(f"numbers of draws are {list(draws)}, must each lie in 1..5000: leave the others out")
     where = next(model.parameters()).device
     generator = torch.Generator(where).manual_seed(seed)
-    found: dict[int, list[Float64[Tensor, "3 b"]]] = {k: [] for k in draws}
+    bounds_of: dict[int, list[Float64[Tensor, "3 b"]]] = {k: [] for k in draws}
     elbo = []
     for chunk in pixels.split(IMAGES):
         log_w = log_weights(model, chunk.to(where), max(draws), generator)
         elbo.append(log_w.mean(0))
         for k in draws:
-            found[k].append(of_groups(log_w, k))
+            bounds_of[k].append(of_groups(log_w, k))
     rows = []
-    for k, parts in found.items():
+    for k, parts in bounds_of.items():
         bound, effective, largest = torch.cat(parts, dim=1)
         rows.append({"k": k, **mean_and_error(bound, "bound")})
         rows[-1] |= {"effective": float(effective.median()), "largest": float(largest.median())}
-    return {"images": len(pixels), **mean_and_error(torch.cat(elbo), "elbo"), "bounds": rows}
+    return {"items": len(pixels), **mean_and_error(torch.cat(elbo), "elbo"), "bounds": rows}
 
 
-def bound_of_each(model: VAE, pixels: UInt8[Tensor, "n c h w"], k: int, seed: int = 0) -> Float64[Tensor, " n"]:
+def bound_of_each(model: Objective, pixels: UInt8[Tensor, "n c h w"], k: int, seed: int = 0) -> Float64[Tensor, " n"]:
     """L_k of each image from k draws, on the model's device."""
     where = next(model.parameters()).device
     generator = torch.Generator(where).manual_seed(seed)
@@ -57,10 +60,10 @@ def bound_of_each(model: VAE, pixels: UInt8[Tensor, "n c h w"], k: int, seed: in
 
 @torch.no_grad()
 def log_weights(
-    model: VAE, pixels: UInt8[Tensor, "b c h w"], k: int, generator: torch.Generator
+    model: Objective, pixels: UInt8[Tensor, "b c h w"], k: int, generator: torch.Generator
 ) -> Float64[Tensor, "k b"]:
     """`VAE.log_weights` of images on the model's device, DECODED codes at a time."""
-    x = model.observe(pixels.float() / 255, generator)
+    x = model.observe(ready(pixels), generator)
     most = max(1, DECODED // len(x))
     parts = [model.log_weights(x, min(most, k - done), generator).double() for done in range(0, k, most)]
     return torch.cat(parts)
@@ -76,7 +79,7 @@ def of_groups(log_w: Float64[Tensor, "draws b"], k: int) -> Float64[Tensor, "3 b
 
 
 @torch.no_grad()
-def units(model: VAE, pixels: UInt8[Tensor, "n c h w"]) -> dict[str, Any]:
+def units(model: Objective, pixels: UInt8[Tensor, "n c h w"]) -> dict[str, Any]:
     """Per dimension of the code: the variance over images of its posterior mean, and its mean KL to the prior (nats).
 
     `active` counts the variances above `latent.ACTIVE`.
@@ -90,7 +93,7 @@ def units(model: VAE, pixels: UInt8[Tensor, "n c h w"]) -> dict[str, Any]:
     mu, kl = torch.cat(parts, dim=1)
     variance = mu.var(0, unbiased=False)
     return {
-        "images": len(pixels),
+        "items": len(pixels),
         "active": int((variance > ACTIVE).sum()),
         "variance": variance.tolist(),
         "kl": kl.mean(0).tolist(),

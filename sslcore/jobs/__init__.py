@@ -22,8 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sslcore.files import read, read_json, write_json
-from sslcore.jobs.locks import held, taken
+from sslcore.files import held, read, read_json, taken, write_json
 from sslcore.run import NAME, Run
 
 if TYPE_CHECKING:
@@ -101,8 +100,8 @@ class Job:
         if not rows:
             return None
         facts = Run(self.path).facts
-        images = (facts["config"]["epochs"] - rows[-1]["epoch"]) * facts["data"]["train_images"]
-        return max(0.0, images / max(1e-9, median(row["images_per_second"] for row in rows)))
+        items = (facts["config"]["epochs"] - rows[-1]["epoch"]) * facts["data"]["items"]["train"]
+        return max(0.0, items / max(1e-9, median(row["items_per_second"] for row in rows)))
 
     def log(self, lines: int = 30) -> str:
         """The last lines that its process wrote."""
@@ -133,12 +132,10 @@ class Job:
         lock = taken(self.path / "job.lock")
         if lock is None:
             raise ValueError(f"{self.name} is at work: stop it first, then delete it")
-        try:
+        with lock:
             if held(self.path / ".lock"):
                 raise ValueError(f"{self.name} is being trained from a command line: stop it there first")
             shutil.rmtree(self.path)
-        finally:
-            os.close(lock)
 
 
 def start(config: "Config", name: str, checkpoints: Path) -> Job:
@@ -171,17 +168,15 @@ def _launch(job: Job, facts: dict[str, Any]) -> None:
     lock = taken(job.path / "job.lock")
     if lock is None:
         raise ValueError(f"{job.name} is at work already")
-    try:
-        os.ftruncate(lock, 0)  # no pid of an earlier process, which may be another's by now
+    with lock:  # the child's stays open
+        lock.truncate(0)  # no pid of an earlier process, which may be another's by now
         write_json(job.path / "job.json", facts)
         package = str(Path(__file__).parents[2])
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])}
+        descriptor = lock.fileno()
+        words = [sys.executable, "-m", "sslcore.jobs", str(job.path.resolve()), str(descriptor)]
         with open(job.path / "job.log", "ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "sslcore.jobs", str(job.path.resolve()), str(lock)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, pass_fds=[lock], env=environment,
-            )  # fmt: skip
-        os.pwrite(lock, str(process.pid).encode(), 0)
+            streams: Any = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "start_new_session": True}
+            process = subprocess.Popen(words, pass_fds=[descriptor], env=environment, **streams)
+        os.pwrite(descriptor, str(process.pid).encode(), 0)
         threading.Thread(target=process.wait, daemon=True).start()  # a parent that does not wait keeps a zombie
-    finally:
-        os.close(lock)  # the child's is open still

@@ -7,11 +7,10 @@ import time
 import warnings
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sslcore.files import write_json
+from sslcore.files import taken, write_json
 from sslcore.jobs import Job, jobs
-from sslcore.jobs.locks import taken
 from sslcore.run import Run
 
 PAUSE = 0.2  # seconds between two looks at the queue
@@ -37,10 +36,10 @@ def work(job: Job) -> None:
     if facts["error"]:
         print(facts["error"], flush=True)
         write_json(job.path / "job.json", facts)
-    os.close(turn)
+    turn.close()
 
 
-def wait(job: Job) -> int:
+def wait(job: Job) -> IO[bytes]:
     """Return when no job that was asked for earlier is alive and none trains, with the folder's lock."""
     folder, mine = job.path.parent, (job.asked, job.name)
     while True:

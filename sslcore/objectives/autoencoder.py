@@ -7,13 +7,16 @@ from pydantic import Field
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from sslcore.objectives import Objective
+from sslcore.objectives._reconstruction import Reconstruction
 
 
-class Autoencoder(Objective):
-    class Config(Objective.Config):
+class Autoencoder(Reconstruction):
+    class Config(Reconstruction.Config):
         latent: int = Field(32, ge=1, le=4096, description="dimensions of the code z")
         noise: float = Field(0.0, ge=0, le=1, description="deviation of the noise that the input gets; 0 = plain")
+
+    formula = r"\mathcal L = \underbrace{\tfrac{1}{chw}\lVert g(f(x)) - x\rVert^2}_{\text{squared error}}"
+    headline = ("latent",)
 
     def __init__(self, encoder: Any, config: Config):
         super().__init__(encoder, config)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from sslcore.augment import Policy
 from sslcore.losses import nt_xent
-from sslcore.networks import projector
+from sslcore.networks.layers import projector
 from sslcore.objectives import Objective
 
 Width = Annotated[int, Field(ge=2, le=8192)]
@@ -23,10 +23,20 @@ class SimCLR(Objective):
 
     recipe: ClassVar = {"network": {"encoder": "conv"}, "batch": 512, "rate": 2e-3, "weight_decay": 1e-4}
     metric = "cosine"
+    formula = (
+        r"\mathcal L = -\frac{1}{2n}\sum_{i=1}^{2n}\log\frac{e^{s_{i\,p(i)}/\tau}}{\sum_{k\ne i}e^{s_{ik}/\tau}}"
+        r"\qquad s_{ik} = \cos(z_i, z_k),\ p(i)\text{ the other view}"
+    )
+    headline = ("temperature",)
 
     def __init__(self, encoder: Any, config: Config):
         super().__init__(encoder, config)
         self.projector = projector(encoder.dim, *config.projector)
+
+    @property
+    def temperature(self) -> float:
+        """What the cosines are divided by."""
+        return self.config.temperature
 
     def forward(self, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
         a, b = self.pair(x, generator)

@@ -15,12 +15,12 @@ from torch.distributions import Normal
 from torch.nn import functional as F
 
 from sslcore import distributed
-from sslcore.objectives import Objective
+from sslcore.objectives._reconstruction import Reconstruction
 
 MAX_LOG_VAR = 20.0  # of a held-out image, however far from all others; in training it would hide that it diverges
 
 
-class Latent(Objective.Config):
+class Latent(Reconstruction.Config):
     """What every model with a Gaussian posterior has: a code and a likelihood."""
 
     latent: int = Field(32, ge=1, le=4096, description="dimensions of z")
@@ -39,12 +39,18 @@ class Latent(Objective.Config):
         return self
 
 
-class VAE(Objective):
+class VAE(Reconstruction):
     class Config(Latent):
         beta: float = Field(1.0, ge=0, le=1000, description="weight of the KL term; 1 is the evidence lower bound")
         free_bits: float = Field(0.0, ge=0, le=10, description="nats of KL that each dimension has for free")
         warmup: int = Field(0, ge=0, description="steps over which beta rises from 0")
 
+    formula = (
+        r"\mathcal L = \underbrace{\mathbb E_{q(z|x)}[-\log p(x|z)]}_{\text{distortion}} + "
+        r"\underbrace{\beta\,\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}"
+    )
+    headline = ("latent", "beta")
+    prior = "N(0, 1)"
     steps: Tensor
 
     def __init__(self, encoder: Any, config: Latent):
@@ -65,6 +71,11 @@ class VAE(Objective):
         if self.config.warmup:
             weight = weight * (self.steps / self.config.warmup).clamp(max=1)
         return {"distortion": distortion, "rate": weight * rate}  # nats per image
+
+    @property
+    def likelihood(self) -> str:
+        """The law p(x|z) of a pixel."""
+        return self.config.likelihood
 
     def spaces(self, x: Tensor) -> dict[str, Tensor]:
         """The posterior of the image; of one whose pixels are drawn, that of the grey levels, which are their mean."""

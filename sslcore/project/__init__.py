@@ -60,7 +60,7 @@ def align(run: Run, snapshots: Snapshots, method: str = "umap", seed: int = 0) -
     from the last, which begins at the run's own UMAP where there is one; each map begins at the later one's points, is
     then turned onto them, and given the same spread.  ValueError for a method or a number of images that cannot be.
     """
-    metric, m = run.facts.get("metric", "euclidean"), len(snapshots.rows)
+    metric, m = run.facts["metric"], len(snapshots.rows)
     x = [Embeddings(v, None, snapshots.rows, "", metric).comparable for v in snapshots.codes]
     if method not in ("pca", "umap"):
         raise ValueError(f"no aligned maps by {method!r}: choose pca or umap")

@@ -1,15 +1,15 @@
 """A run: one folder of checkpoints/, read and written without pickle, and without torch unless the model is asked for.
 
-config.json          settings with defaults filled, the data's shape and digest, versions, device, dates
-history.csv          one row a logged step: step, epoch, each term, learning rate, images/s
+config.json          settings with defaults filled, form and digests of the data, abilities, versions, device: facts.py
+history.csv          one row a logged step: step, epoch, each term, learning rate, items/s
 weights.safetensors  the objective's state
-gallery.npz          up to 2,000 held-out images, so that a run can be looked at without its data set
-embeddings.npz       the gallery in each of the objective's spaces, and what the objective says of each image
-projections.npz      baked maps, with every parameter and seed: sslcore/run/maps.py
-snapshots.npz        the model before and in the course of training, on some of the gallery: sslcore/run/snapshots.py
+gallery.npz          up to 2,000 held-out items, so that a run can be looked at without its data set: gallery.py
+embeddings.npz       the gallery in each of the objective's spaces, and what the objective says of each item
+projections.npz      baked maps, with every parameter and seed: maps.py
+snapshots.npz        the model before and in the course of training, on some of the gallery: snapshots.py
 aligned.npz          the snapshots' codes on maps that follow from one another, baked
-metrics.json         what `evaluate` measured
-README.md            the model card
+metrics.json         what `evaluate` measured: metrics.py
+README.md            the model card: card.py
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sslcore.files import read, read_arrays, read_json
-from sslcore.run.gallery import Embeddings, Gallery
+from sslcore.data.form import Form
+from sslcore.files import read, read_arrays, shapes
+from sslcore.run.facts import Facts, read_facts
+from sslcore.run.gallery import Embeddings, Gallery, read_gallery
 from sslcore.run.maps import Map, read_maps, write_maps
+from sslcore.run.metrics import Metrics, read_metrics
 from sslcore.run.snapshots import Aligned, Snapshots, read_aligned, read_snapshots
 
 if TYPE_CHECKING:
     from sslcore.objectives import Objective
     from sslcore.run.config import Config
 
-FORMAT = 1
 NAME = r"\w[\w.-]{0,99}"  # of a run: it is a folder, and stands in addresses and command lines
-FACTS = ("config", "shape", "spaces", "abilities", "data", "made")  # of config.json, beside `format` and `metric`
-
+NOT_TERMS = ("step", "epoch", "learning_rate", "items_per_second")  # columns of history.csv; all others are terms
 SPREADS = ("log_var",)  # spaces of deviations, not of places
 
 
@@ -58,23 +59,14 @@ class Run:
         return self.path.resolve().name
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """config.json as it is written, checked for FORMAT and FACTS; needs no torch."""
-        facts = read_json(self.path / "config.json")
-        if facts.get("format") != FORMAT:
-            raise ValueError(
-                f"{self.path / 'config.json'} has format {facts.get('format')!r}; this version reads {FORMAT}: train "
-                "the run again, or open it with the version that made it"
-            )
-        if not (
-            _is_list(facts.get("shape"), 3, lambda side: isinstance(side, int) and 0 < side <= 4096)
-            and _is_list(facts.get("abilities"), None, lambda ability: isinstance(ability, str))
-            and all(isinstance(facts.get(key), dict) for key in ("config", "data", "made", "spaces"))
-            and isinstance(facts["config"].get("objective"), str)
-            and isinstance(facts["config"].get("settings"), dict)
-        ):
-            raise ValueError(f"{self.path / 'config.json'} is not a run's: {', '.join(FACTS)} must all be there")
-        return facts
+    def facts(self) -> Facts:
+        """config.json as it is written, checked; needs no torch.  Many share what is read once: it cannot be changed."""
+        return read_facts(self.path / "config.json")
+
+    @property
+    def form(self) -> Form:
+        """What one of its items is."""
+        return Form.read(self.facts["form"])
 
     @property
     def config(self) -> Config:
@@ -88,11 +80,15 @@ class Run:
         except ValidationError as error:
             raise ValueError(f"{self.path / 'config.json'}: {complaint(error)}") from error
 
-    def check_data(self, digest: str) -> None:
-        """ValueError where the training images that this is the digest of are not those that it was trained on."""
-        if digest != self.facts["data"].get("digest"):
-            data = self.facts["config"].get("data")
-            raise ValueError(f"{self.name} was trained on other images than {data} holds now: its digest differs")
+    def check_data(self, train: str, test: str) -> None:
+        """ValueError where the data of which these are the digests are not those that it was made with."""
+        data = self.facts["data"]
+        for split, digest in (("train", train), ("test", test)):
+            if digest != data["digests"][split]:
+                raise ValueError(
+                    f"{self.name} was trained on other items than {data['source'] or data['name']} holds now: the digest "
+                    f"of its {split} part differs"
+                )
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -112,29 +108,13 @@ class Run:
             raise ValueError(f"{path} has a row that is not numbers: {error}") from error
 
     @property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Metrics:
         """What `evaluate` measured; empty before it has."""
-        path = self.path / "metrics.json"
-        return read_json(path) if path.exists() else {}
+        return read_metrics(self.path / "metrics.json")
 
     @property
     def gallery(self) -> Gallery:
-        path = self.path / "gallery.npz"
-        arrays = read_arrays(path)
-        pixels, indices, labels = (arrays.get(key) for key in ("pixels", "indices", "labels"))
-        if pixels is None or pixels.dtype != np.uint8 or pixels.ndim != 4 or not len(pixels):
-            raise ValueError(f"{path} has no images: `pixels` must be uint8 [n, c, h, w]")
-        if indices is None or indices.shape != pixels.shape[:1]:
-            raise ValueError(f"{path} must hold one index for each of its {len(pixels)} images")
-        classes = tuple(str(name) for name in arrays.get("classes", []))
-        if labels is not None and (
-            labels.shape != pixels.shape[:1] or not ((labels >= 0) & (labels < len(classes))).all()
-        ):
-            raise ValueError(f"{path}: every image needs a label that names one of its {len(classes)} classes")
-        factors = {key.removeprefix("factor."): v for key, v in arrays.items() if key.startswith("factor.")}
-        if any(v.shape != pixels.shape[:1] for v in factors.values()):
-            raise ValueError(f"{path}: every factor needs a value for each of the {len(pixels)} images")
-        return Gallery(pixels, labels, classes, indices, factors)
+        return read_gallery(self.path / "gallery.npz", self.form)
 
     @property
     def spaces(self) -> tuple[str, ...]:
@@ -148,12 +128,12 @@ class Run:
         space = space or spaces[0]
         if space not in spaces:
             raise ValueError(f"{self.name} has no space {space!r}; it has {', '.join(spaces)}")
-        v, metric = vectors[f"space.{space}"].astype(np.float32), self.facts.get("metric", "euclidean")
-        return Embeddings(v, gallery.labels, gallery.indices, space, metric)
+        v = vectors[f"space.{space}"].astype(np.float32)
+        return Embeddings(v, gallery.labels, gallery.indices, space, self.facts["metric"])
 
     @property
     def values(self) -> dict[str, np.ndarray]:
-        """What the objective says of each image of the gallery, float32 [n] by name."""
+        """What the objective says of each item of the gallery, float32 [n] by name."""
         return {
             key.removeprefix("value."): v.astype(np.float32)
             for key, v in self._embedded().items()
@@ -161,9 +141,9 @@ class Run:
         }
 
     def pairs(self, split: str) -> tuple[np.ndarray, np.ndarray] | None:
-        """The head's outputs for two views of each of up to 2,000 images, float32 [n, d] twice, not normalised.
+        """The head's outputs for two views of each of up to 2,000 items, float32 [n, d] twice, not normalised.
 
-        `split` is "test" (the gallery's images) or "train"; None for an objective that makes no views.
+        `split` is "test" (the gallery's items) or "train"; None for an objective that makes no views.
         """
         path = self.path / "embeddings.npz"
         arrays = read_arrays(path)
@@ -191,7 +171,7 @@ class Run:
         path, facts = self.path / "snapshots.npz", self.facts
         if not path.exists():
             return None
-        return read_snapshots(path, len(self.gallery), next(iter(facts["spaces"].values())), tuple(facts["shape"]))
+        return read_snapshots(path, len(self.gallery), next(iter(facts["spaces"].values())), self.form.picture)
 
     @property
     def aligned(self) -> Aligned | None:
@@ -207,10 +187,10 @@ class Run:
         import torch
         from safetensors import SafetensorError, safe_open
 
-        path, shape = self.path / "weights.safetensors", self.facts["shape"]
+        path, form = self.path / "weights.safetensors", self.form
         config = self.config  # before the block: it may import modules, whose constants must be real
         with torch.device("meta"):
-            objective = config.build(tuple(shape))
+            objective = config.build(form)
         wanted = {name: list(tensor.shape) for name, tensor in objective.state_dict().items()}
         try:
             with safe_open(path, "pt") as file:
@@ -232,7 +212,7 @@ class Run:
 
     def _embedded(self) -> dict[str, np.ndarray]:
         path = self.path / "embeddings.npz"
-        arrays, n = read_arrays(path), len(self.gallery)
+        arrays, n = read_arrays(path), shapes(self.path / "gallery.npz")["indices"][0]
         arrays = {key: a for key, a in arrays.items() if not key.startswith("pair.")}
         if not any(key.startswith("space.") for key in arrays) or any(a.shape[:1] != (n,) for a in arrays.values()):
             raise ValueError(f"{path} is not of this gallery: each array needs {n} rows")
@@ -242,8 +222,3 @@ class Run:
 def runs(folder: Path) -> list[Run]:
     """Every run in a folder, by name; what has no config.json is not one."""
     return [Run(path.parent) for path in sorted(Path(folder).glob("*/config.json"))]
-
-
-def _is_list(value: Any, length: int | None, good: Callable[[Any], bool]) -> bool:
-    """Whether a value of JSON is a list of this length (None: any) whose items are all good."""
-    return isinstance(value, list) and length in (None, len(value)) and all(map(good, value))

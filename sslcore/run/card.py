@@ -5,6 +5,7 @@ from typing import Any
 
 from sslcore.files import write
 from sslcore.run import Run
+from sslcore.run.metrics import ACCURACIES, baseline
 
 LICENCES = {
     "digits": "Optical Recognition of Handwritten Digits (Alpaydin & Kaynak 1998, UCI), CC BY 4.0; from scikit-learn.",
@@ -54,9 +55,8 @@ def card(run: Run) -> str:
     lines = [
         f"# {run.name}",
         "",
-        f"{config.objective} on {data['name']}, {data['train_images']:,} training images of "
-        f"{'x'.join(map(str, facts['shape']))}; {config.epochs} epochs in {minutes} on {made['device']}, "
-        f"torch {made['torch']}, seed {config.seed}.{state}",
+        f"{config.objective} on {data['name']}, {data['items']['train']:,} training {run.form}; {config.epochs} epochs in "
+        f"{minutes} on {made['device']}, torch {made['torch']}, seed {config.seed}.{state}",
         "",
         *([config.note, ""] if config.note else []),
         "Trained by",
@@ -66,8 +66,8 @@ def card(run: Run) -> str:
         *_scores(run),
         "## Data and licence",
         "",
-        f"The gallery holds held-out images of {data['name']}. "
-        + LICENCES.get(data["name"].removesuffix("-jpeg"), "Share this run only with the right to share them."),
+        f"The gallery holds held-out {run.form.kind} of {data['name']}. "
+        + LICENCES.get(data["source"], "Share this run only with the right to share them."),
         "",
     ]
     return "\n".join(lines)
@@ -80,41 +80,48 @@ def _scores(run: Run) -> list[str]:
 
 def _accuracies(run: Run) -> list[str]:
     metrics = run.metrics
-    if "knn_10" not in metrics:
+    if metrics.features is None or metrics.items is None:
         return []
-    rows = {f"{run.name} ({metrics['space']})": metrics, **metrics["baselines"]}
-    keys = ("knn_10", "knn_200", "linear")
+    rows = {
+        f"{run.name} ({metrics.space})" if name == "run" else baseline(name, run.form.kind): row
+        for name, row in metrics.features.items()
+    }
     return [
-        f"Accuracy on {metrics['test_images']:,} held-out images, from {metrics['train_images']:,} labelled ones; "
+        f"Accuracy on {metrics.items['test']:,} held-out {run.form.kind}, from {metrics.items['train']:,} labelled ones; "
         "the protocol is in metrics.json.",
         "",
         "| features | kNN, k=10 | kNN, k=200 | linear |",
         "|---|---|---|---|",
-        *[f"| {name} | " + " | ".join(f"{100 * row[key]:.1f} %" for key in keys) + " |" for name, row in rows.items()],
+        *(
+            f"| {name} | " + " | ".join(f"{100 * row[key]:.1f} %" for key in ACCURACIES) + " |"
+            for name, row in rows.items()
+        ),
         "",
     ]
 
 
 def _few_labels(run: Run) -> list[str]:
     """A line for the run, with its best baseline at each number of labels."""
-    few = run.metrics.get("few_labels")
+    few = run.metrics.labels
     if not few:
         return []
     parts = []
     for i, row in enumerate(few["run"]):
         name, best = max(((name, few[name][i]["mean"]) for name in few if name != "run"), key=lambda pair: pair[1])
-        parts.append(f"{row['labels']:,} labels {100 * row['mean']:.1f} % (best baseline: {name} {100 * best:.1f} %)")
+        parts.append(
+            f"{row['labels']:,} labels {100 * row['mean']:.1f} % (best baseline: {baseline(name, run.form.kind)} {100 * best:.1f} %)"
+        )
     return [f"Linear probe from few labels, mean of several draws: {'; '.join(parts)}.", ""]
 
 
 def _likelihood(run: Run) -> list[str]:
-    found = run.metrics.get("likelihood")
-    if not found:
+    measured = run.metrics.likelihood
+    if not measured:
         return []
-    units, last = found["units"], found["bounds"][-1]
+    units, last = measured["units"], measured["bounds"][-1]
     return [
-        f"ELBO {found['elbo']:.2f}, importance-sampled log p(x) at least {last['bound']:.2f} from {last['k']:,} draws of z, "
-        f"means over {found['images']:,} held-out images; {units['active']} of {len(units['kl'])} dimensions in use. "
-        + nats_of(found),
+        f"ELBO {measured['elbo']:.2f}, importance-sampled log p(x) at least {last['bound']:.2f} from {last['k']:,} draws of "
+        f"z, means over {measured['items']:,} held-out {run.form.kind}; {units['active']} of {len(units['kl'])} dimensions "
+        "in use. " + nats_of(measured),
         "",
     ]

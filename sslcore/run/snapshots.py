@@ -42,8 +42,8 @@ class Snapshots:
         return len(self.epochs)
 
 
-def read_snapshots(path: Path, n: int, d: int, shape: tuple[int, ...]) -> Snapshots:
-    """The snapshots in a file, of a gallery of n images of this shape and a space of d dimensions."""
+def read_snapshots(path: Path, n: int, d: int, picture: tuple[int, ...] | None) -> Snapshots:
+    """The snapshots in a file, of a gallery of n items whose pictures have this shape and a space of d dimensions."""
     arrays = read_arrays(path)
     missing = {"rows", "epochs", "steps", "codes"} - arrays.keys()
     if missing:
@@ -63,9 +63,14 @@ def read_snapshots(path: Path, n: int, d: int, shape: tuple[int, ...]) -> Snapsh
         raise ValueError(f"{path}: codes must be finite, and every value too, one for each of {k} snapshots")
     made, positives, negatives = (arrays.get(name) for name in ("reconstructions", "positives", "negatives"))
     if made is not None and (
-        made.dtype != np.uint8 or made.ndim != 5 or made.shape != (k, made.shape[1], *shape) or made.shape[1] > m
+        made.dtype != np.uint8
+        or made.ndim != 5
+        or made.shape != (k, made.shape[1], *(picture or ()))
+        or made.shape[1] > m
     ):
-        raise ValueError(f"{path}: reconstructions must be uint8 [{k}, at most {m}, {', '.join(map(str, shape))}]")
+        raise ValueError(
+            f"{path}: reconstructions must be uint8 [{k}, at most {m}, {', '.join(map(str, picture or ()))}]"
+        )
     for counts in (positives, negatives):
         if counts is not None and (counts.shape != (k, BINS) or counts.dtype.kind != "u" or not counts.any(1).all()):
             raise ValueError(f"{path}: positives and negatives must be counts, [{k}, {BINS}]")

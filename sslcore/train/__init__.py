@@ -1,36 +1,41 @@
 """Training: one loop for every objective, the data on the device, nothing in the loop that waits for it.
 
 __init__   begin a run, or go on with one        loop       the loop
-gallery    what the model makes of held-out images  batches    images on the device, or read ahead
-state      what an interrupted training needs    speed      how steps are the quickest
-graphs     a step as one CUDA graph              stop       ending it between two steps
-history    its rows
+learner    what a step changes                   keeper     what a training leaves in its folder
+batches    items on the device, or read ahead    recorder   snapshots
+optimisers AdamW, SGD, LARS; averages; rates     history    rows
+state      what an interrupted training needs    origin     what config.json says of it
+speed      how steps are the quickest            graphs     a step as one CUDA graph
+memory     what it needs, counted before         stop       ending it between two steps
 """
 
 from __future__ import annotations
 
 import os
-import platform
-import subprocess
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from filelock import FileLock, Timeout
 
 from sslcore import distributed
-from sslcore.data import Images, load
-from sslcore.files import write_arrays, write_json
+from sslcore.data import load
+from sslcore.data.items import Data
+from sslcore.files import taken, write_arrays, write_json
+from sslcore.networks.layers import channels_last
 from sslcore.objectives import Objective
-from sslcore.run import FORMAT, Run
+from sslcore.run import Run
 from sslcore.run.config import Config
-from sslcore.run.embed import device, evaluating, gallery
+from sslcore.run.embed import device, sample_gallery
+from sslcore.run.gallery import Gallery
+from sslcore.train import memory
 from sslcore.train.history import Row
-from sslcore.train.loop import learn
+from sslcore.train.keeper import Keeper
+from sslcore.train.learner import Learner
+from sslcore.train.loop import learn, together
+from sslcore.train.origin import facts_of, resumed
 from sslcore.train.speed import quickest
 
 __all__ = ["Row", "resume", "train"]
@@ -52,63 +57,66 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
     """
     fabric, path = _fabric(config, on, devices, nodes), Path(path)
     distributed.first(lambda: _check_new(path))
-    images, held_out = _data(config, fabric)
-    objective = _objective(config, images)
+    data, held_out = _data(config, fabric)
+    objective = _objective(config, data)
     bits: str = "32" if config.precision == "auto" else config.precision
     graphs = False
     if fabric.world_size == 1:  # several processes would have to agree on what each measures
-        first, may = images.pixels[: config.batch], config.graphs and not config.compile
-        bits, graphs = quickest(objective, first, fabric.device, config.precision, may)
-        if config.precision == "auto" and bits != "32":  # as `fabric` has it
-            fabric = _fabric(config, on, devices, nodes, bits)
+        bits, graphs = quickest(
+            config, objective, data.items[: config.batch], lambda bits: _fabric(config, on, auto=bits)
+        )
+        fabric = _fabric(config, on, auto=bits)
     with _locked(path, fabric, _check_new):
-        facts = _facts(config, objective, images, fabric, bits, graphs)
-        kept = gallery(held_out)
+        facts, gallery = facts_of(config, objective, data, held_out, fabric, bits, graphs), sample_gallery(held_out)
         if fabric.is_global_zero:
-            write_arrays(path / "gallery.npz", kept)
+            write_arrays(path / "gallery.npz", gallery.arrays)
             write_json(path / "config.json", facts)
-        yield from learn(config, path, fabric, objective, images, kept, facts)
+        yield from _learn(config, path, fabric, objective, data, gallery, facts)
 
 
 def resume(path: str | Path, on: str = "auto", devices: int = 1, nodes: int = 1) -> Iterator[Row]:
     """Go on with an interrupted run, as `train` would have; on a CPU with the same number of threads bit for bit.
 
     Rows that were written after the state was saved are written again.  ValueError where the run is finished, is being
-    trained now, or its data set holds other images than before.
+    trained now, or its data set holds other items than before.
     """
     run = Run(Path(path))
     _check_unfinished(run.path)
     config, made = run.config, run.facts["made"]
     fabric = _fabric(config, on, devices, nodes, made.get("precision", "32"))
-    images, held_out = _data(config, fabric)
-    run.check_data(images.digest)
+    data, held_out = _data(config, fabric)
+    run.check_data(data.digest, held_out.digest)
     if made.get("threads") != torch.get_num_threads() and fabric.device.type == "cpu":
         warnings.warn(
             f"{run.name} began with {made.get('threads')} threads and goes on with {torch.get_num_threads()}: "
             "sums are rounded otherwise, so it ends a little differently",
             stacklevel=2,
         )
-    objective = _objective(config, images)
+    objective = _objective(config, data)
     with _locked(run.path, fabric, _check_unfinished):
         if fabric.is_global_zero:
             for left in run.path.glob(".*.[0-9]*"):  # what a kill left of files that were being written
                 left.unlink()
-        yield from learn(config, run.path, fabric, objective, images, gallery(held_out), _resumed(run.facts, fabric))
+        yield from _learn(config, run.path, fabric, objective, data, run.gallery, resumed(run.facts, fabric))
 
 
-def _resumed(facts: dict[str, Any], fabric: Fabric) -> dict[str, Any]:
-    """What config.json holds of a run that goes on here."""
-    made, here = facts["made"], _machine(fabric)
-    made.pop("processes", None)
-    if fabric.device.type == "cpu" or fabric.world_size > 1:
-        made.pop("graphs", None)  # they were of one GPU
-    before = made["device"].split(", then ")
-    every = before if here["device"] in before else [*before, here["device"]]
-    made |= here | {"device": ", then ".join(every), "resumed": made.get("resumed", 0) + 1}
-    return facts
+def _learn(
+    config: Config,
+    path: Path,
+    fabric: Fabric,
+    objective: Objective,
+    data: Data,
+    gallery: Gallery,
+    facts: dict[str, Any],
+) -> Iterator[Row]:
+    """Train by what config.json says of the training."""
+    resident = memory.fits(data.items.nbytes, memory.available(fabric.device.type))
+    items = data.items.to(fabric.device) if resident else data.items
+    learner = Learner(config, together(objective, fabric), fabric, facts["made"].get("graphs", False))
+    yield from learn(config, items, resident, learner, Keeper(path, facts, gallery, items, learner))
 
 
-def _fabric(config: Config, on: str, devices: int, nodes: int, auto: str = "32") -> Fabric:
+def _fabric(config: Config, on: str, devices: int = 1, nodes: int = 1, auto: str = "32") -> Fabric:
     """The processes and their arithmetic, `auto` being what it is where the config leaves it open."""
     from lightning_fabric import Fabric  # takes seconds to import
 
@@ -136,20 +144,20 @@ def _fabric(config: Config, on: str, devices: int, nodes: int, auto: str = "32")
     return fabric
 
 
-def _data(config: Config, fabric: Fabric) -> tuple[Images, Images]:
+def _data(config: Config, fabric: Fabric) -> tuple[Data, Data]:
     with fabric.rank_zero_first():  # where there is something to download or to decode, once
-        images, held_out = load(config.data, "train", config.size), load(config.data, "test", config.size)
-    if config.batch > len(images):
-        raise ValueError(f"a batch of {config.batch} is more than the {len(images)} images of {config.data}: lower it")
-    return images, held_out
+        data, held_out = load(config.data, "train", config.size), load(config.data, "test", config.size)
+    if config.batch > len(data):
+        raise ValueError(f"a batch of {config.batch} is more than the {len(data)} items of {config.data}: lower it")
+    return data, held_out
 
 
-def _objective(config: Config, images: Images) -> Objective:
+def _objective(config: Config, data: Data) -> Objective:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        objective = config.build(images.shape)
-    objective.encoder.normalise.fit(images.pixels)
-    return objective.to(memory_format=torch.channels_last)  # convolutions are 1.4 times as quick, on CPU too
+        objective = config.build(data.form)
+    objective.begin(data.items)
+    return channels_last(objective)
 
 
 def _check_new(path: Path) -> None:
@@ -184,59 +192,12 @@ def _locked(path: Path, fabric: Fabric, check: Callable[[Path], None]) -> Iterat
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    lock = FileLock(path / ".lock", timeout=0)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise ValueError(f"{path} is being trained by another process: wait for it, or stop it") from None
+        lock = taken(path / ".lock")
     except OSError as error:
         raise OSError(f"{path} cannot be made or written to: {error.strerror}") from error
-    try:
+    if lock is None:
+        raise ValueError(f"{path} is being trained by another process: wait for it, or stop it")
+    with lock:
         yield
-    finally:
-        lock.release()
-
-
-@torch.no_grad()
-def _facts(
-    config: Config, objective: Objective, images: Images, fabric: Fabric, bits: str, graphs: bool
-) -> dict[str, Any]:
-    """What config.json holds, enough for the dashboard to know what a run can do without building its model."""
-    with evaluating(objective):
-        spaces = objective.spaces(torch.zeros(2, *images.shape))
-    return {
-        "format": FORMAT,
-        "config": config.model_dump(mode="json"),
-        "shape": list(images.shape),
-        "spaces": {name: v.shape[1] for name, v in spaces.items()},
-        "metric": objective.metric,
-        "abilities": [ability for ability in ("decode", "pair") if hasattr(objective, ability)],
-        "data": {"name": images.name, "train_images": len(images), "digest": images.digest},
-        "made": {
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "finished": None,
-            **_machine(fabric),
-            "precision": bits,
-            **({"graphs": True} if graphs else {}),
-            "torch": torch.__version__,
-            "commit": _commit(),
-        },
-    }
-
-
-def _machine(fabric: Fabric) -> dict[str, Any]:
-    return {
-        "device": torch.cuda.get_device_name() if fabric.device.type == "cuda" else f"cpu ({platform.machine()})",
-        **({"processes": fabric.world_size} if fabric.world_size > 1 else {}),
-        "threads": torch.get_num_threads(),
-    }
-
-
-def _commit() -> str | None:
-    """The commit of this code, where it is a git checkout and git is installed."""
-    try:
-        words = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
-        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None

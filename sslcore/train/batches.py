@@ -1,32 +1,34 @@
-"""Batches of one tensor of images: an index on the device where they fit, else read ahead of the step that needs them."""
+"""Batches of one tensor of items: an index on the device where they fit, else read ahead of the step that needs them."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Int64
 from torch import Tensor
 
+from sslcore.data.items import ready
 
-def batches(
-    pixels: UInt8[Tensor, "n c h w"], order: Int64[Tensor, "steps b"], where: torch.device, resident: bool
-) -> Iterator[Float[Tensor, "b c h w"]]:
-    """The images of each row of `order`, 0..1, on the device.
 
-    Images that are not resident lie in memory that maps a file (`sslcore.data.folder`'s cache): a thread reads the
-    next batch while the device is busy with this one.
+def batches(items: Tensor, order: Int64[Tensor, "steps b"], where: torch.device, resident: bool) -> Iterator[Tensor]:
+    """The items of each row of `order`, `ready` and on the device; a batch is overwritten by the next.
+
+    Items that are not resident lie in memory that maps a file (`sslcore.data.folder`'s cache): a thread reads the next
+    batch while the device is busy with this one.
     """
     if resident:
+        batch = None
         for rows in order:
-            yield pixels.index_select(0, rows).float().div_(255)  # a tenth of the time of pixels[rows]
+            batch = ready(items.index_select(0, rows), batch)  # a tenth of the time of items[rows]
+            yield batch
         return
 
     def read(rows: Tensor) -> Tensor:
-        found = pixels.index_select(0, rows)
-        return found.pin_memory() if where.type == "cuda" else found
+        chosen = items.index_select(0, rows)
+        return chosen.pin_memory() if where.type == "cuda" else chosen
 
     with ThreadPoolExecutor(1) as reader:
         ahead = reader.submit(read, order[0]) if len(order) else None
         for rows in [*order[1:], None]:
-            found, ahead = ahead.result(), None if rows is None else reader.submit(read, rows)  # type: ignore[union-attr]
-            yield found.to(where, non_blocking=True).float().div_(255)
+            chosen, ahead = ahead.result(), None if rows is None else reader.submit(read, rows)  # type: ignore[union-attr]
+            yield ready(chosen.to(where, non_blocking=True))

@@ -4,37 +4,40 @@ import os
 
 import torch
 
-from sslcore.networks import Shape
+from sslcore.data.form import Form
+from sslcore.networks.layers import channels_last
 from sslcore.objectives import Objective
 from sslcore.run.config import Config
 
 COPIES = {"adamw": 4, "sgd": 3, "lars": 3}  # of each weight: itself, its gradient, and the optimiser's moments
+BYTES = {"images": 1, "clips": 1, "tokens": 8, "points": 4}  # of a number of an item
 UNKNOWN = 2**33  # bytes that are taken to be there where no system says it
-SHARE = 0.5  # of the memory that the images may fill: where they are more, they are read ahead from their file
+SHARE = 0.5  # of the memory that the items may fill: where they are more, they are read ahead from their file
 
 
-def needed(config: Config, shape: Shape, n: int) -> int:
-    """Bytes of n training images of this shape, weights, gradients, the optimiser, and what one step keeps.
+def needed(config: Config, form: Form, n: int) -> int:
+    """Bytes of n training items of this form, weights, gradients, the optimiser, and what one step keeps.
 
     A step keeps what autograd saves for the backward pass: layers' inputs, which grow with the batch, and NT-Xent's
     scores, which grow with its square.  It is one forward pass on torch's meta device: shapes without numbers.
     """
     with torch.device("meta"):
-        objective = config.build(shape).to(memory_format=torch.channels_last)
-        x = torch.empty(config.batch, *shape)
+        objective = channels_last(config.build(form))
+        dtype = torch.int64 if form.kind == "tokens" else torch.float32
+        x = torch.empty(config.batch, *form.shape, dtype=dtype)
     weights = sum(p.numel() * p.element_size() for p in objective.parameters())
     copies = COPIES[config.optimiser] + (config.average > 0)
-    images = n * shape[0] * shape[1] * shape[2]
-    return (images if fits(images, available()) else 0) + copies * weights + saved(objective, x)
+    items = n * form.size * BYTES[form.kind]
+    return (items if fits(items, available()) else 0) + copies * weights + saved(objective, x)
 
 
-def fits(images: int, there: int | None) -> bool:
-    """Whether so many bytes of images stay in memory of which `there` bytes are free, as `available` says."""
-    return images < SHARE * (UNKNOWN if there is None else there)
+def fits(items: int, there: int | None) -> bool:
+    """Whether so many bytes of items stay in memory of which `there` bytes are free, as `available` says."""
+    return items < SHARE * (UNKNOWN if there is None else there)
 
 
 def saved(objective: Objective, x: torch.Tensor) -> int:
-    """Bytes that autograd saves in one step on images [b, c, h, w], beside the weights."""
+    """Bytes that autograd saves in one step on items, `ready`, beside the weights."""
     weights = {id(p.untyped_storage()) for p in (*objective.parameters(), *objective.buffers())}
     kept: dict[int, torch.UntypedStorage] = {}  # held, so that no two have the same id
 

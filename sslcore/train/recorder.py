@@ -22,12 +22,12 @@ def schedule(epochs: int) -> list[int]:
     return sorted({0, *np.geomspace(1, epochs, MOST).round().astype(int).tolist()})
 
 
-def choose(n: int, snapshots: int, d: int, image: int) -> tuple[np.ndarray, int]:
-    """Which of n images to keep, evenly spread, and how many of them to reconstruct: none where `image`, the bytes of
+def choose(n: int, snapshots: int, d: int, picture: int) -> tuple[np.ndarray, int]:
+    """Which of n items to keep, evenly spread, and how many of them to reconstruct: none where `picture`, the bytes of
     one, is 0."""
-    made = min(RECONSTRUCTIONS, n, max(1, RECONSTRUCTION_BYTES // (snapshots * image))) if image else 0
-    m = min(n, max(FEWEST, (BYTES - made * snapshots * image) // (2 * snapshots * d)))
-    return np.linspace(0, n - 1, m).round().astype(np.int64), made
+    rebuilt = min(RECONSTRUCTIONS, n, max(1, RECONSTRUCTION_BYTES // (snapshots * picture))) if picture else 0
+    m = min(n, max(FEWEST, (BYTES - rebuilt * snapshots * picture) // (2 * snapshots * d)))
+    return np.linspace(0, n - 1, m).round().astype(np.int64), rebuilt
 
 
 def cosine_counts(cosines: Float[np.ndarray, "..."]) -> UInt[np.ndarray, " bins"]:
@@ -39,9 +39,9 @@ def cosine_counts(cosines: Float[np.ndarray, "..."]) -> UInt[np.ndarray, " bins"
 class Recorder:
     """Gathers a training's snapshots and writes snapshots.npz anew with each, so that a killed training keeps them."""
 
-    def __init__(self, path: Path, epochs: int, n: int, d: int, image: int):
+    def __init__(self, path: Path, epochs: int, n: int, d: int, picture: int):
         self.path, self.schedule = path, schedule(epochs)
-        self.rows, self.made = choose(n, len(self.schedule), d, image)
+        self.rows, self.rebuilt = choose(n, len(self.schedule), d, picture)
         self.taken: list[dict[str, np.ndarray]] = []
 
     def recall(self, step: int) -> None:
@@ -50,25 +50,24 @@ class Recorder:
         kept = int((arrays["steps"] <= step).sum())
         self.taken = [{name: a[i] for name, a in arrays.items() if name != "rows"} for i in range(kept)]
 
-    def take(self, epoch: int, step: int, embedded: dict[str, np.ndarray], made: np.ndarray | None) -> None:
+    def take(self, epoch: int, step: int, embedded: dict[str, np.ndarray], rebuilt: np.ndarray | None) -> None:
         """Add a snapshot of the gallery's embeddings (as in embeddings.npz, [n, ...]) and reconstructions.
 
         One that is not finite is left out: the training is about to stop, and a map of it would be none.
         """
         if not all(np.isfinite(v).all() for v in embedded.values()):
             return
-        codes = next(v for name, v in embedded.items() if name.startswith("space."))
+        codes = next(v for name, v in embedded.items() if name.startswith("space."))[self.rows]
         with np.errstate(over="ignore"):
-            found = {"epochs": np.array(epoch), "steps": np.array(step), "codes": codes[self.rows].astype(np.float16)}
-        if not np.isfinite(found["codes"]).all():
+            snapshot = {"epochs": np.array(epoch), "steps": np.array(step), "codes": codes.astype(np.float16)}
+        if not np.isfinite(snapshot["codes"]).all():
             return
-        found |= {name: v.mean(dtype=np.float32) for name, v in embedded.items() if name.startswith("value.")}
-        if made is not None:
-            found["reconstructions"] = made
+        snapshot |= {name: v.mean(dtype=np.float32) for name, v in embedded.items() if name.startswith("value.")}
+        if rebuilt is not None:
+            snapshot["reconstructions"] = rebuilt
         if "pair.test.a" in embedded:
             s = temperature.similarities(embedded["pair.test.a"], embedded["pair.test.b"])
-            found |= dict(zip(("positives", "negatives"), map(cosine_counts, temperature.split(s)), strict=True))
-        self.taken.append(found)
-        write_arrays(
-            self.path, {name: np.stack([one[name] for one in self.taken]) for name in found} | {"rows": self.rows}
-        )
+            snapshot |= dict(zip(("positives", "negatives"), map(cosine_counts, temperature.split(s)), strict=True))
+        self.taken.append(snapshot)
+        columns = {name: np.stack([taken[name] for taken in self.taken]) for name in snapshot}
+        write_arrays(self.path, columns | {"rows": self.rows})

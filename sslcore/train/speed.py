@@ -1,44 +1,53 @@
 """How a training's steps are the quickest, measured where it is trained: bits of the arithmetic, and CUDA graphs."""
 
+from __future__ import annotations
+
 import copy
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from statistics import median
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from sslcore.data.items import ready
 from sslcore.objectives import Objective
+from sslcore.run.config import Config
 from sslcore.train.graphs import WARM, Replayed, Step
+from sslcore.train.learner import Learner
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 ROUNDS = 10  # of one step of each way
 GAIN = 1.1  # fewer digits, and a graph's memory, are taken for a speed that shows
-TYPES = {"bf16": torch.bfloat16, "16": torch.float16}
 
 Way = tuple[str, bool]  # bits ("32", "bf16" or "16"), and whether a step is replayed as a CUDA graph
 
 
-def quickest(objective: Objective, x: Tensor, where: torch.device, bits: str = "auto", graphs: bool = True) -> Way:
-    """The quickest way to take steps on images uint8 [b, c, h, w]: of 32 and bf16, or with the bits asked for.
+def quickest(config: Config, objective: Objective, items: Tensor, fabric_of: Callable[[str], Fabric]) -> Way:
+    """The quickest way to take steps on a batch of items: of 32 and bf16, or with the bits that the config asks for.
 
-    On a CPU nothing is measured: bf16 is nine times as slow there for MLPs, and a seed is to give the same weights on
-    a busy machine.  `graphs` says whether CUDA graphs may be used; a step that cannot be one is warned of.
+    `fabric_of` gives the arithmetic of so many bits.  On a CPU nothing is measured: bf16 is nine times as slow there for
+    MLPs, and a seed is to give the same weights on a busy machine.  A step that cannot be a CUDA graph is warned of.
     """
-    kinds = ("32", "bf16") if bits == "auto" else (bits,)
+    kinds = ("32", "bf16") if config.precision == "auto" else (config.precision,)
+    where = fabric_of(kinds[0]).device
     if where.type == "cpu":
         return kinds[0], False
-    model, images = copy.deepcopy(objective).to(where), x.to(where).float() / 255
+    x = ready(items.to(where))
     steps: dict[Way, Step] = {}
-    for kind in kinds:
-        generator = torch.Generator(where)
-        steps[kind, False] = _step(model, generator, kind)
-        if graphs and (replayed := _replayed(steps[kind, False], generator, images)):
-            steps[kind, True] = replayed
+    for bits in kinds:
+        learner = Learner(config, copy.deepcopy(objective), fabric_of(bits))
+        steps[bits, False] = learner.gradients
+        if config.graphs and not config.compile and (replayed := _replayed(learner, x)):
+            steps[bits, True] = replayed
 
     def timeable(step: Step) -> Callable[[], None]:
         def run() -> None:
-            step(images)
+            step(x)
             torch.cuda.synchronize(where)
 
         return run
@@ -53,28 +62,17 @@ def chosen(seconds: Mapping[Way, float]) -> Way:
 
 def timed(steps: Mapping[Way, Callable[[], None]], rounds: int = ROUNDS) -> dict[Way, float]:
     """The median of the seconds that each takes, in turns, its first time left out."""
-    found: dict[Way, list[float]] = {way: [] for way in steps}
+    seconds: dict[Way, list[float]] = {way: [] for way in steps}
     for _ in range(rounds + 1):
         for way, step in steps.items():
             start = time.perf_counter()
             step()
-            found[way].append(time.perf_counter() - start)
-    return {way: median(times[1:]) for way, times in found.items()}
+            seconds[way].append(time.perf_counter() - start)
+    return {way: median(times[1:]) for way, times in seconds.items()}
 
 
-def _step(model: nn.Module, generator: torch.Generator, bits: str) -> Step:
-    def step(x: Tensor) -> dict[str, Tensor]:
-        with torch.autocast(x.device.type, TYPES.get(bits), enabled=bits in TYPES):
-            terms = model(x, generator)
-        model.zero_grad()
-        torch.stack([term.float() for term in terms.values()]).sum().backward()
-        return {name: term.detach() for name, term in terms.items()}
-
-    return step
-
-
-def _replayed(step: Step, generator: torch.Generator, x: Tensor) -> Replayed | None:
-    replayed = Replayed(step, generator)
+def _replayed(learner: Learner, x: Tensor) -> Replayed | None:
+    replayed = Replayed(learner.gradients, learner.generator)
     try:
         for _ in range(WARM + 1):
             replayed(x)
