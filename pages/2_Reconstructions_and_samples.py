@@ -10,10 +10,11 @@ from sslcore.view.reconstructions.nats import load, one_image
 SHOWN, SAMPLES, SIDE = 12, 60, 20
 
 widgets.page("Reconstructions and samples", words.LEAD, words.TOUR)
-run = widgets.choose_run("decode", what="autoencoder or VAE", default="vae-fashion")
+run = widgets.choose_run("decode", kind="images", what="autoencoder or VAE", default="vae-fashion")
 other = widgets.choose_beside(run, "decode", default="ae-fashion" if run.name == "vae-fashion" else None)
 both = [run] if other is None else [run, other]
-gallery, prior = cached.read(run, "gallery"), cached.able(run, "prior")
+gallery, abilities = cached.read(run, "gallery"), run.facts["abilities"]
+prior = "prior" in abilities
 
 
 @st.fragment
@@ -45,7 +46,7 @@ def samples() -> None:
     st.latex(words.LAWS[law])
     for of, column in zip(both, st.columns(len(both)), strict=True):
         with column:
-            st.markdown(f"**{of.name}**" + ("" if cached.able(of, "prior") else words.NEVER_ASKED))
+            st.markdown(f"**{of.name}**" + ("" if "prior" in of.facts["abilities"] else words.NEVER_ASKED))
             alt = f"{SAMPLES} images decoded by {of.name} from random codes"
             images = cached.decode(of, codes.at_random(of, SAMPLES, law, temperature, seed))
             widgets.pictures(images, 10, alt, key=f"samples-{of.name}")
@@ -84,7 +85,7 @@ def plane() -> None:
 
 
 reconstructions()
-if cached.able(run, "likelihood"):
+if "likelihood" in abilities:
     one_image(run, load(run))
 samples()
 aggregate()

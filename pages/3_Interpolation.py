@@ -14,14 +14,14 @@ from sslcore.view.interpolation import words
 PICKS = 22  # thumbnails to choose from
 
 widgets.page("Interpolation", words.LEAD, words.TOUR)
-run = widgets.choose_run("decode", what="autoencoder or VAE", default="vae-fashion")
+run = widgets.choose_run("decode", kind="images", what="autoencoder or VAE", default="vae-fashion")
 other = widgets.choose_beside(run, "decode", default="ae-fashion" if run.name == "vae-fashion" else None)
 gallery = cached.read(run, "gallery")
 if other is not None and not np.array_equal(gallery.indices, cached.read(other, "gallery").indices):
     st.warning(f"{other.name} keeps other images in its gallery than {run.name}, so it cannot stand beside it.")
     other = None
 n, latent = min(len(gallery), stores.MOST), next(iter(run.facts["spaces"].values()))
-importance = "mean KL in nats" if cached.able(run, "prior") else "variance over the images"
+importance = "mean KL in nats" if "prior" in run.facts["abilities"] else "variance over the images"
 
 
 def load(of: Run, suffix: str) -> dict[str, stores.Store]:

@@ -8,7 +8,7 @@ from sslcore.view.augmentations.controls import as_in_training, controls
 from sslcore.view.components import latent_map
 
 widgets.page("Augmentations", words.LEAD, words.TOUR)
-run = widgets.choose_run("pair", what="contrastive run")
+run = widgets.choose_run("pair", kind="images", what="contrastive run")
 gallery, spaces = cached.read(run, "gallery"), list(run.facts["spaces"])
 with st.sidebar:
     space = st.segmented_control(

@@ -24,9 +24,9 @@ ORDER = [
     ["__main__"],
 ]
 VIEW = [
-    ["colours", "listing", "threads"],
+    ["colours", "listing", "threads", "baselines"],
     ["charts"],
-    ["freeze", "tiles", "cached"],
+    ["freeze", "tiles", "cached", "faces"],
     ["temperature"],  # its figures are arrays and facts in, Plotly out: a component has them too
     ["components"],
     ["widgets"],

@@ -21,15 +21,6 @@ def sentence() -> Iterator[None]:
         st.stop()
 
 
-def able(run: Run, ability: str) -> bool:
-    facts = run.facts
-    return ability in facts["abilities"] or {
-        "prior": "log_var" in facts["spaces"],
-        "likelihood": "likelihood" in facts["config"]["settings"],
-        "temperature": "temperature" in facts["config"]["settings"],
-    }.get(ability, False)
-
-
 def stamp(run: Run, *files: str) -> tuple[str, *tuple[int, ...]]:
     """The run and when these of its files (all, if none is named) were last written: what caches depend on."""
     paths = [run.path / file for file in files] or sorted(run.path.glob("*.*"))

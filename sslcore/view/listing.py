@@ -2,10 +2,39 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a page says of an objective."""
+
+    formula: str  # the loss as TeX
+    headline: tuple[str, ...]  # settings that come first
+    forward: str  # the name of its code, for `source`
+
+
+def objective(name: str) -> Objective | None:
+    """The objective that a file of sslcore/objectives defines: its class is the one with a formula.  None for no file."""
+    path = PACKAGE / "objectives" / f"{name}.py"
+    if not path.is_file():  # of a run that was trained with a file that is gone
+        return None
+    classes = (node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef))
+    cls, said = next((node, literals) for node in classes if "formula" in (literals := dict(_literals(node))))
+    return Objective(said["formula"], said.get("headline", ()), f"sslcore.objectives.{name}.{cls.name}.forward")
+
+
+def _literals(cls: ast.ClassDef) -> Iterator[tuple[str, Any]]:
+    """The attributes that a class gives `formula` and `headline`."""
+    for node in cls.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="formula" | "headline" as name)]):
+                yield name, ast.literal_eval(node.value)
 
 
 def source(name: str) -> tuple[str, str, int]:

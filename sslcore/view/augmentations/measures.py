@@ -59,7 +59,7 @@ def own_policy(run: Run) -> Policy:
 def encoders(run: Run) -> dict[str, Any]:
     import torch
 
-    from sslcore.evaluate import before_training
+    from sslcore.evaluate.subject import before_training
 
     with one_thread():
         images = torch.from_numpy(cached.read(run, "gallery").pixels[:500])
@@ -120,11 +120,12 @@ def places(run: Run, space: str, images: Tensor) -> np.ndarray:
 )
 def profiles(run: Run, space: str) -> tuple[dict[str, Any], dict[str, float]]:
     """`invariance.profiles`, and by encoder the mean cosine of different images as they are."""
+    from sslcore.data.items import ready
     from sslcore.evaluate import invariance
 
     with one_thread():
         sample = _sample(run)
-        strangers = invariance.references(encoders(run), sample / 255, sample / 255, space)["strangers"]
+        strangers = invariance.references(encoders(run), ready(sample), ready(sample), space)["strangers"]
         means = {name: mean for name, (mean, *_) in strangers.items()}
         return invariance.profiles(encoders(run), sample, space), means
 

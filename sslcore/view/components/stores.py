@@ -1,4 +1,4 @@
-"""What several components of a page look up: the gallery's images, a run's codes, its decoder."""
+"""What several components of a page look up: the gallery's items, a run's codes, its decoder."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,13 +10,14 @@ from sslcore.run import Run
 from sslcore.view import cached
 from sslcore.view.colours import COLOURS
 from sslcore.view.components import Store, committed, store
+from sslcore.view.faces import faces
 
-MOST = 4000  # images that a page sends to a browser: 3 MB of Fashion-MNIST
+MOST = 4000  # items that a page sends to a browser: 3 MB of Fashion-MNIST
 ASKED = 64  # codes that Python decodes for one gesture
 
 
 def gallery(run: Run, role: str = "gallery") -> Store:
-    """The first MOST images of a run's gallery, with labels, and in its facts the names and colours of the classes."""
+    """The first MOST items of a run's gallery, with labels, and in its facts the names and colours of the classes."""
     return _store(role, _gallery, run)
 
 
@@ -49,11 +50,9 @@ def _store(role: str, packed: Callable[[Run], bytes], run: Run) -> Store:
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=cached.until())
 def _gallery(run: Run) -> bytes:
-    images = run.gallery
-    arrays = {"pixels": images.pixels[:MOST]}
-    if images.labels is not None:
-        arrays["labels"] = images.labels[:MOST].astype(np.int32)
-    return pack({"classes": images.classes, "colours": COLOURS, "of": len(images)}, arrays)
+    items = run.gallery
+    texts, arrays = faces(items, slice(MOST))
+    return pack({"classes": items.classes, "colours": COLOURS, "of": len(items), **texts}, arrays)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=cached.until())
@@ -66,7 +65,7 @@ def _code(run: Run) -> bytes:
             f"{broken[0]}): the training diverged; train it again at a lower rate"
         )
     mean, deviation = vectors.mean(0), vectors.std(0)
-    prior = cached.able(run, "prior")
+    prior = "prior" in run.facts["abilities"]
     arrays = {"vectors": vectors, "mean": mean, "deviation": deviation}
     if prior:
         arrays["log_var"] = run.embeddings("log_var").vectors[:MOST]

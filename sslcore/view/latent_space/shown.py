@@ -67,7 +67,7 @@ class Shown:
         about = words.trust(self.map, 2)
         if shades is None and self.colour != "class":
             about += f" · grey: {self.run.name} has no {name}"
-        if self.colour in ("elbo", "distortion", "rate") and cached.able(self.run, "likelihood"):
+        if self.colour in ("elbo", "distortion", "rate") and "likelihood" in self.run.facts["abilities"]:
             about += f" · {nats_of(self.run.facts['config']['settings'])}"
         title = f"{self.run.name} · {self.label}" if titled else ""
         axes = self.map.method in ("raw", "pca")

@@ -4,7 +4,7 @@ frame     title and style, what is folded away       runs     the choice of a ru
 figures   figures and pictures with their exports                        cards    a run on the home page
 """
 
-from sslcore.view.widgets.cards import card, verdict
+from sslcore.view.widgets.cards import card
 from sslcore.view.widgets.figures import figure, pictures, save_picture, save_table
 from sslcore.view.widgets.frame import PAGES, code, folded, page
 from sslcore.view.widgets.runs import (
@@ -36,5 +36,4 @@ __all__ = [
     "provenance",
     "save_picture",
     "save_table",
-    "verdict",
 ]

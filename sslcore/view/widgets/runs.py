@@ -1,30 +1,35 @@
 """The choice of a run, and words about it."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from sslcore.data.form import Kind
 from sslcore.project import neighbours
 from sslcore.run import Run, checkpoints, runs
+from sslcore.run.facts import Facts
 from sslcore.view.cached import until
+from sslcore.view.faces import noun
 
 COMPARED = 5000  # images whose neighbours are compared: each with every other
 
 
-def choose_run(*abilities: str, what: str = "run", default: str | None = None) -> Run:
-    """A run that has these abilities, picked in the sidebar and kept in the address.
+def choose_run(*abilities: str, kind: Kind | None = None, what: str = "run", default: str | None = None) -> Run:
+    """A run with these abilities, of this kind of items or of any, picked in the sidebar and kept in the address.
 
     Ends the page with the command that trains one where there is none; says so where the address names one that is gone.
     """
-    there = _there(lambda facts: {*abilities} <= {*facts["abilities"]})
+
+    def fits(facts: Facts) -> bool:
+        return {*abilities} <= {*facts["abilities"]} and kind in (None, facts["form"]["kind"])
+
+    there = _there(fits)
     if not there:
-        kind = "simclr" if "pair" in abilities else "vae"
-        st.info(
-            f"There is no {what} yet. Train one: `python -m sslcore train {kind} --data fashion-mnist --name my-{kind}`"
-        )
+        objective = "simclr" if "pair" in abilities else "vae"
+        command = f"python -m sslcore train {objective} --data fashion-mnist --name my-{objective}"
+        st.info(f"There is no {what} yet. Train one: `{command}`")
         st.stop()
     return there[_chosen("Run", "run", [*there], what, default)]
 
@@ -32,15 +37,15 @@ def choose_run(*abilities: str, what: str = "run", default: str | None = None) -
 def choose_beside(run: Run, *abilities: str, default: str | None = None) -> Run | None:
     """Another run with these abilities, on the same data, to stand beside it; or none."""
 
-    def fits(facts: dict[str, Any]) -> bool:
-        same = facts["data"]["digest"] == run.facts["data"]["digest"]
+    def fits(facts: Facts) -> bool:
+        same = facts["data"]["digests"] == run.facts["data"]["digests"]
         return same and {*abilities} <= {*facts["abilities"]} and facts != run.facts
 
     there = _there(fits)
     return there.get(_chosen("Beside it", "other", ["none", *there], "run", default))
 
 
-def _there(fits: Callable[[dict[str, Any]], bool]) -> dict[str, Run]:
+def _there(fits: Callable[[Facts], bool]) -> dict[str, Run]:
     """The runs whose facts fit, by name; what cannot be read is said to be left out."""
     there = {}
     for run in runs(checkpoints()):
@@ -76,7 +81,7 @@ def about(run: Run, **facts: object) -> str:
 def origin(run: Run, **facts: object) -> str:
     """What `about` says, as plain text."""
     data, seed = run.facts["data"]["name"], run.facts["config"]["seed"]
-    parts = [f"run {run.name}", f"{data}, held-out images", f"training seed {seed}"]
+    parts = [f"run {run.name}", f"{data}, held-out {noun(run)}", f"training seed {seed}"]
     return " · ".join(parts + [f"{name.replace('_', ' ')} {value}" for name, value in facts.items()])
 
 

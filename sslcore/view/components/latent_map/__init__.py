@@ -151,8 +151,10 @@ def reduced(pixels: np.ndarray) -> tuple[np.ndarray | None, int]:
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Gallery: id})
 def _pictures(gallery: Gallery) -> tuple[Gallery, Store | None, int]:
-    """The pictures packed, once for each gallery, which is kept with them: its id stays its own."""
-    pixels, factor = reduced(gallery.pixels)
+    """The faces packed, once for each gallery, which is kept with them: its id stays its own."""
+    if gallery.pictures is None:
+        return gallery, components.named(pack({"texts": gallery.texts}, {})), 1
+    pixels, factor = reduced(gallery.pictures)
     return gallery, None if pixels is None else components.named(pack({}, {"pixels": pixels})), factor
 
 

@@ -16,6 +16,7 @@ from sslcore.run import Run
 from sslcore.view import cached
 from sslcore.view.colours import COLOURS, GREY
 from sslcore.view.components import State, Store, current, register, show, store
+from sslcore.view.faces import faces, noun
 from sslcore.view.temperature import drawing, pairs
 from sslcore.view.temperature.pairs import Cosines
 
@@ -78,16 +79,14 @@ def cosines(run: Run) -> Cosines:
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=cached.until("embeddings.npz", "gallery.npz"))
 def _packed(run: Run) -> dict[str, bytes]:
-    """What the browser needs, by store: the pairs, and the images with their classes."""
+    """What the browser needs, by store: the pairs, and the items with their classes."""
     views, gallery = cosines(run).pairs, run.gallery
     with np.errstate(over="ignore"):
         half = [x.astype(np.float16) for x in views]  # as the run's file holds them, unless d is below four
     exact = all((h == x).all() for h, x in zip(half, views, strict=True))
     a, b = half if exact else views
-    images = {"pixels": gallery.pixels}
-    if gallery.labels is not None:
-        images["labels"] = gallery.labels.astype(np.int32)
-    return {"pairs": pack({}, {"a": a, "b": b}), "gallery": pack({"classes": gallery.classes}, images)}
+    texts, items = faces(gallery)
+    return {"pairs": pack({}, {"a": a, "b": b}), "gallery": pack({"classes": gallery.classes, **texts}, items)}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=cached.until("embeddings.npz", "config.json"))
@@ -95,7 +94,7 @@ def _facts(run: Run, trained: float) -> dict[str, Any]:
     """What the figures show beside what the browser computes."""
     of, data, seed = cosines(run), run.facts["data"]["name"], run.facts["config"]["seed"]
     (n, d), (anchors, m), curves = of.pairs[0].shape, of.negatives.shape, pairs.sweep(of)
-    where = f"run {run.name} · {data}, {n} held-out images · training seed {seed}"
+    where = f"run {run.name} · {data}, {n} held-out {noun(run)} · training seed {seed}"
     return {
         "trained": trained,
         "domain": [min(LOWEST, max(COLDEST, trained)), max(HIGHEST, trained)],
