@@ -1,12 +1,14 @@
 """Processes that share a batch compute what one process would: losses, gradients, whole trainings."""
 
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 import torch
 from conftest import ROOT, until
+from forked import SECONDS, Python, together
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sslcore.distributed import gather, mean
@@ -14,7 +16,6 @@ from sslcore.run import Run
 from sslcore.run.config import Config
 from sslcore.train import optimisers, train
 
-SECONDS = 300
 PLAIN = {"crop": None, "flip": 0.0, "brightness": 0.0, "contrast": 0.0, "blur": 0.0}
 
 # every process computes its share of a loss and the mean of everyone's gradients; the first compares with all at once
@@ -54,47 +55,35 @@ dist.destroy_process_group()
 """
 
 
-def together(processes, *words):
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}", *words]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("processes", [2, 4])
 def test_loss_and_gradients_of_shares_are_those_of_the_whole_batch(processes, tmp_path):
     """Negatives are gathered with their gradients, positives are found among them, free bits look at the whole batch."""
     (tmp_path / "shared.py").write_text(SHARED)
-    found = dict(line.split() for line in together(processes, str(tmp_path / "shared.py")).splitlines())
+    first, *_ = together(processes, tmp_path / "shared.py")
+    found = dict(line.split() for line in first.out.splitlines())
     assert found.keys() == {"nt_xent", "vae", "autoencoder"}
     assert all(float(apart) < 1e-5 for apart in found.values()), found
 
 
-@pytest.mark.parametrize("objective", ["autoencoder", "simclr"])
-def test_a_training_by_two_processes_is_the_training_by_one(objective, tmp_path):
+def torchrun(processes, *words):
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}", *words]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("objective", "begin"), [("autoencoder", torchrun), ("simclr", together)])
+def test_a_training_by_two_processes_is_the_training_by_one(objective, begin, tmp_path):
     """Without noise or views, as each process draws its own.  Only the first writes; both agree on every weight."""
-    words = [
-        "train",
-        objective,
-        "--data",
-        "digits",
-        "--epochs",
-        "2",
-        "--batch",
-        "128",
-        "--encoder",
-        "mlp",
-        "--hidden",
-        "16",
-    ]
+    words = ["train", objective, "--data", "digits", "--epochs", "2", "--batch", "128"]
+    words += ["--encoder", "mlp", "--hidden", "16"]
     fields = {"objective": objective, "data": "digits", "epochs": 2, "batch": 128}
     fields["network"] = {"encoder": "mlp", "hidden": [16]}
     if objective == "simclr":
         words += ["--projector", "16", "--crop", "None"]
         words += [w for name, value in PLAIN.items() if name != "crop" for w in (f"--{name}", str(value))]
         fields["settings"] = {"projector": [16], "views": PLAIN}
-    together(2, "-m", "sslcore", *words, "--name", "two", "--checkpoints", str(tmp_path))
+    begin(2, "-m", "sslcore", *words, "--name", "two", "--checkpoints", str(tmp_path))
     rows = list(train(Config(**fields), tmp_path / "one", "cpu"))
     one, two = Run(tmp_path / "one"), Run(tmp_path / "two")
     assert two.config == one.config
@@ -106,39 +95,34 @@ def test_a_training_by_two_processes_is_the_training_by_one(objective, tmp_path)
         assert torch.allclose(two.objective().state_dict()[name], weight, atol=1e-4), name
 
 
+TWO = ["-m", "sslcore", "train", "simclr", "--data", "digits", "--batch", "128", "--devices", "2", "--device", "cpu"]
+
+
 def test_the_command_line_starts_the_processes_itself(tmp_path):
-    words = [sys.executable, "-m", "sslcore", "train", "simclr", "--data", "digits", "--epochs", "1", "--batch", "128"]
-    words += ["--devices", "2", "--device", "cpu", "--name", "two", "--checkpoints", str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("is ready") == 1
-    assert "batch norm sees its own share" in done.stderr
+    done = Python(*TWO, "--epochs", "1", "--name", "two", "--checkpoints", tmp_path).wait()
+    assert done.code == 0, done.err
+    assert done.out.count("is ready") == 1
+    assert "batch norm sees its own share" in done.err
     assert Run(tmp_path / "two").facts["made"]["processes"] == 2
 
 
-TWO = ["simclr", "--data", "digits", "--batch", "128", "--devices", "2", "--device", "cpu", "--name", "two"]
-
-
 def test_a_stop_that_one_process_hears_stops_all_after_the_same_row(tmp_path):
-    words = [sys.executable, "-m", "sslcore", "train", *TWO, "--epochs", "1000", "--checkpoints", str(tmp_path)]
-    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    until(lambda: (tmp_path / "two" / "resume" / "state.safetensors").exists() or process.poll() is not None)
-    process.terminate()
-    out, said = process.communicate(timeout=SECONDS)
-    assert process.returncode == 0, said
-    assert out.count("stopped; ") == 1
-    assert "Traceback" not in said
+    process = Python(*TWO, "--epochs", "1000", "--name", "two", "--checkpoints", tmp_path)
+    until(lambda: (tmp_path / "two" / "resume" / "state.safetensors").exists() or process.code is not None)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait().code == 0, process.err
+    assert process.out.count("stopped; ") == 1
+    assert "Traceback" not in process.err
     (tmp_path / "two" / "resume" / "state.safetensors").stat()
 
 
 def test_what_stops_the_first_process_stops_all_with_one_sentence(tmp_path):
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "config.json").write_text("{}")
-    words = [sys.executable, "-m", "sslcore", "train", *TWO, "--checkpoints", str(tmp_path)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
-    assert done.returncode == 2
-    assert done.stderr.count("is a run already and is never written over") == 1
-    assert "Traceback" not in done.stderr
+    done = Python(*TWO, "--name", "two", "--checkpoints", tmp_path).wait()
+    assert done.code == 2
+    assert done.err.count("is a run already and is never written over") == 1
+    assert "Traceback" not in done.err
 
 
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):

@@ -5,11 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from conftest import ROOT, until
+from forked import Popen
 
 from sslcore import jobs
 from sslcore.jobs import locks
@@ -21,8 +22,9 @@ LONG = QUICK | {"epochs": 100_000}
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
     """A folder of runs; what still works in it afterwards is ended."""
+    monkeypatch.setattr(jobs, "subprocess", SimpleNamespace(Popen=Popen, DEVNULL=subprocess.DEVNULL))
     yield tmp_path / "runs"
     for job in jobs.jobs(tmp_path / "runs"):
         if job.alive:
@@ -72,8 +74,7 @@ def test_a_job_finishes_and_leaves_a_run_with_maps(folder):
 def test_one_trains_at_a_time_and_the_first_that_asked_is_the_first_served(folder):
     first, second, third = (jobs.start(Config(**fields), name, folder)
                             for name, fields in (("z", LONG), ("a", LONG), ("b", QUICK | {"epochs": 1})))  # fmt: skip
-    begun(first)
-    time.sleep(1)
+    begun(first, 30)  # the others have had their time
     assert (first.state, second.state, third.state) == ("training", "queued", "queued")
     assert not (second.path / "config.json").exists()
     second.stop()  # one that waits
@@ -182,7 +183,7 @@ def test_a_name_that_is_taken_is_refused(folder):
     assert jobs.jobs(folder) == []
 
 
-def test_only_a_job_that_rests_is_deleted(folder, trained, tmp_path):
+def test_only_a_job_that_rests_is_deleted(folder, tmp_path):
     job = jobs.start(Config(**LONG), "mine", folder)
     begun(job)
     with pytest.raises(ValueError, match="mine is at work: stop it first"):

@@ -9,9 +9,9 @@ import zipfile
 import numpy as np
 import pytest
 from conftest import DIGEST, SHIPPED, WAIT, settle
+from lecture.looks import serious
 from PIL import Image
 from playwright.sync_api import expect
-from test_lecture import serious
 
 from sslcore import jobs
 from sslcore.run import Run

@@ -1,11 +1,9 @@
 """Every objective, found by its file, keeps the same promises."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
 from conftest import ROOT
+from forked import Python
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -164,11 +162,10 @@ def test_a_new_file_is_a_new_objective_everywhere():
         "        return {'zero': self.config.strength * self.encoder(x).square().mean()}\n"
     )
     try:
-        command = [sys.executable, "-m", "sslcore", "train", "zero_test_only", "--help"]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-        assert done.returncode == 0, done.stderr
-        assert "how hard to press" in done.stdout
-        command = [sys.executable, "-c", "from sslcore import objectives; print(objectives.names())"]
-        assert "zero_test_only" in subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout
+        done = Python("-m", "sslcore", "train", "zero_test_only", "--help").wait()
+        assert done.code == 0, done.err
+        assert "how hard to press" in done.out
+        done = Python("-c", "from sslcore import objectives; print(objectives.names())").wait()
+        assert "zero_test_only" in done.out
     finally:
         path.unlink()

@@ -29,7 +29,7 @@ def export(objective: Objective) -> bytes:
 
     ValueError says why it cannot run in a browser: it is too large or too slow there, or has a layer unknown to it.
     """
-    shape, layers = objective.encoder.shape, _layers(objective)
+    shape, layers = objective.encoder.form.shape, _layers(objective)
     facts: dict[str, Any] = {"shape": list(shape), "latent": layers[0][0]["in"], "layers": [f for f, _, _ in layers]}
     facts["multiplications"] = sum(_multiplications(f) for f, _, _ in layers)
     arrays = {}

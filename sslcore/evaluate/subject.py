@@ -85,7 +85,8 @@ class Subject:
         """Mean [d] and the axes of most variance [d, PCA] of the training items as they are."""
         x = self.encode("raw", self.train.items)
         centre = x.mean(0)
-        return centre, torch.linalg.eigh((x - centre).T @ (x - centre)).eigenvectors[:, -PCA:]
+        scatter = ((x - centre).T @ (x - centre)).double()  # in 32 bits many constant pixels let the solver fail
+        return centre, torch.linalg.eigh(scatter).eigenvectors[:, -PCA:].to(x.dtype)
 
     @cached_property
     def _untrained(self) -> Objective:
