@@ -6,6 +6,7 @@ import streamlit as st
 from sslcore.run import checkpoints, runs
 from sslcore.view import cached, widgets
 from sslcore.view.components import latent_map, temperature
+from sslcore.view.faces import noun
 from sslcore.view.temperature import pairs, trained, words
 
 widgets.page("Temperature", words.LEAD, words.TOUR)
@@ -14,7 +15,7 @@ if st.session_state.get("tau_is_of", run.name) != run.name:  # another run was c
     st.query_params.pop("tau", None)
 st.session_state["tau_is_of"] = run.name
 with cached.sentence():
-    loaded = temperature.load(run, run.facts["config"]["settings"].get("temperature", 0.1))
+    loaded = temperature.load(run)
 gallery, maps = cached.read(run, "gallery"), cached.read(run, "maps")
 
 
@@ -42,8 +43,44 @@ def on_the_map(anchor: int) -> None:
     st.caption(words.ON_THE_MAP)
 
 
+def comparison() -> None:
+    rows, ridges, missing = [], [], []
+    for tau, other in trained.comparable(run, runs(checkpoints())):
+        try:
+            ridges.append((tau, other.name + trained.state(other.facts), temperature.cosines(other)))
+            rows.append(trained.row(other.name, other.facts, other.metrics))
+        except (ValueError, OSError) as error:
+            missing.append(str(error))
+    names = ", ".join(name for _, name, _ in ridges)
+    about = f"runs {names} · {run.facts['data']['name']}, held-out {noun(run)}"
+    if missing:
+        st.warning("  \n".join(missing))
+    st.markdown(trained.compared(run.facts, [(tau, name) for tau, name, _ in ridges]))
+    if len({tau for tau, _, _ in ridges}) < 2:
+        st.info(f"There is no other temperature to compare with yet. Train one: `{trained.command(run)}`")
+    elif len(rows) > 1:
+        measured(pd.DataFrame(rows), about)
+    if ridges:
+        alt = "Cosines of positives and negatives, one row a run"
+        widgets.figure(trained.ridges(ridges), "trained", alt, trained.ridges_table(ridges), about=about)
+        st.caption(words.COSINES)
+
+
+def measured(table: pd.DataFrame, about: str) -> None:
+    st.markdown("\n".join(f"- {sentence}" for sentence in trained.findings(table)))
+    if table["knn_10"].notna().any():
+        alt = "kNN and linear accuracy against the temperature of training, with baselines"
+        widgets.figure(trained.against(table, ["knn_10", "linear"]), "accuracy", alt, table, about=about)
+    columns = ["alignment", "excess", "tolerance"]
+    alt = "Alignment, uniformity and tolerance against the temperature of training"
+    widgets.figure(trained.against(table, columns), "geometry", alt, table, about=about)
+    st.latex(words.MEASURES)
+
+
 what_tau_makes()
 st.caption(words.note(len(gallery)))
+if "temperature" not in run.facts["abilities"]:
+    st.info(words.YOURS)
 widgets.code(
     "sslcore.temperature.weights",
     "sslcore.temperature.effective_negatives",
@@ -53,31 +90,6 @@ widgets.code(
     "sslcore.losses.nt_xent",
 )
 
-st.header("Runs trained at other temperatures", divider=True)
-rows, ridges, missing = [], [], []
-for tau, other in trained.comparable(run, runs(checkpoints())):
-    try:
-        ridges.append((tau, other.name + trained.state(other.facts), temperature.cosines(other)))
-        rows.append(trained.row(other.name, other.facts, other.metrics))
-    except (ValueError, OSError) as error:
-        missing.append(str(error))
-about = f"runs {', '.join(name for _, name, _ in ridges)} · {run.facts['data']['name']}, held-out images"
-if missing:
-    st.warning("  \n".join(missing))
-st.markdown(trained.compared(run.facts, [(tau, name) for tau, name, _ in ridges]))
-if len({tau for tau, _, _ in ridges}) < 2:
-    st.info(f"There is no other temperature to compare with yet. Train one: `{trained.command(run)}`")
-elif len(rows) > 1:
-    table = pd.DataFrame(rows)
-    st.markdown("\n".join(f"- {sentence}" for sentence in trained.findings(table)))
-    if table["knn_10"].notna().any():
-        alt = "kNN and linear accuracy against the temperature of training, with baselines"
-        widgets.figure(trained.against(table, ["knn_10", "linear"]), "accuracy", alt, table, about=about)
-    alt = "Alignment, uniformity and tolerance against the temperature of training"
-    columns = ["alignment", "excess", "tolerance"]
-    widgets.figure(trained.against(table, columns), "geometry", alt, table, about=about)
-    st.latex(words.MEASURES)
-if ridges:
-    alt = "Cosines of positives and negatives, one row a run"
-    widgets.figure(trained.ridges(ridges), "trained", alt, trained.ridges_table(ridges), about=about)
-    st.caption(words.COSINES)
+if "temperature" in run.facts["abilities"]:
+    st.header("Runs trained at other temperatures", divider=True)
+    comparison()

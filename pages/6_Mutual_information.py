@@ -16,8 +16,9 @@ run = widgets.choose_run("pair", what="contrastive run")
 
 @st.fragment
 def trained_encoder() -> None:
-    information = cached.read(run, "metrics").get("information") or of_run("measured", run)
-    test, images = information["test"], information["test"]["images"]
+    contrast = cached.read(run, "metrics").contrast
+    information = contrast["information"] if contrast else of_run("measured", run)
+    test, images = information["test"], information["test"]["items"]
     largest, training = test["at_best"][-1]["n"], ["training images"]
     left, middle, right = st.columns([3, 3, 3], vertical_alignment="bottom")
     n = left.select_slider("Read at N", SIZES, largest, key="mi_n", bind="query-params")
@@ -42,7 +43,7 @@ def trained_encoder() -> None:
         st.latex(words.CHAIN)
         st.markdown(words.SYMBOLS)
     st.dataframe(words.reading(rows, n), hide_index=True, width="stretch")
-    panels.ceilings(run, test["at_training"], n)
+    panels.ceilings(run, test["at_training"], live, n)
 
 
 st.header("What this run's two views share", divider=True)

@@ -132,9 +132,9 @@ def of_run(
     if fano is not None:
         nothing = [math.nan] * len(fano)
         lines.append(Line("Fano", fano["n"].tolist(), fano["bound"].tolist(), nothing, FANO, "star", "dashdot"))
-    sizes, pool = sorted({n for line in lines for n in line.n}), math.log(test["images"])
+    sizes, pool = sorted({n for line in lines for n in line.n}), math.log(test["items"])
     references.append(("log N", sizes, [math.log(n) for n in sizes], GREY, "dash"))
-    name = f"log n, pool of {test['images']:,}"
+    name = f"log n, pool of {test['items']:,}"
     references.append((name, sizes, [pool] * len(sizes), GREY, "longdashdot"))
     lowest = min(min(line.y) for line in lines)
     parts = [{"curve": li.name, "n": li.n, "bound": li.y, "standard_error": li.error} for li in lines]

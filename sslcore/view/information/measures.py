@@ -19,11 +19,11 @@ def measured(run: Run) -> dict[str, Any]:
     """What `evaluate` writes as "information", of the pairs that are kept with a run: fewer, and at once."""
     from sslcore.information import TEMPERATURES
 
-    information, trained = {}, run.facts["config"]["settings"].get("temperature")
+    information, trained = {}, run.facts.get("temperature")
     for split in ("test", "train"):
         if split == "test" or run.pairs(split) is not None:
             information[split] = {
-                "images": len(_pairs(run, split)[0]),
+                "items": len(_pairs(run, split)[0]),
                 "at_best": _curve(run, TEMPERATURES, split),
                 "at_training": _curve(run, [trained], split) if trained else [],
             }

@@ -11,6 +11,7 @@ from sslcore.view import cached, widgets
 from sslcore.view.components.tick import tick
 from sslcore.view.information import figures, measures, words
 
+Curve = Sequence[dict[str, Any]]  # rows of `sslcore.information.curve`
 CRITICS, BATCH = ("Separable", "Bilinear", "Joint"), 64
 
 
@@ -26,12 +27,12 @@ def of_run(what: str, run: Run, *arguments: Any) -> Any:
         return computed(what, run, *arguments)
 
 
-def ceilings(run: Run, at_training: Sequence[dict[str, Any]], n: int) -> None:
-    """The most that the τ of training can read at N, and what retrieval proves without any τ."""
+def ceilings(run: Run, at_training: Curve, tried: Curve, n: int) -> None:
+    """The most that the τ of training can read at N, or else a τ that is tried; and what retrieval proves without any."""
     left, right = st.columns(2)
     with left:
-        st.markdown(words.TAU_CEILING)
-        for row in at_training:
+        st.markdown(words.TAU_CEILING if at_training else words.TRIED_CEILING if tried else words.NO_CEILING)
+        for row in at_training or tried:
             if row["n"] == n:
                 st.latex(words.tau_ceiling(row))
     with right:

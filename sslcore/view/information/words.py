@@ -78,6 +78,8 @@ BLOCK = (
     "guarantee, and is what this page scores."
 )
 TAU_CEILING = "**A ceiling of τ.** At the τ of training, even a perfect encoder reads no more than"
+TRIED_CEILING = "**A ceiling of τ.** At the τ that you try, even a perfect encoder reads no more than"
+NO_CEILING = "**A ceiling of τ.** This run was trained without a temperature: try an evaluation τ to see its ceiling."
 
 
 def origin(gallery: int) -> dict[str, Any]:

@@ -37,6 +37,10 @@ COSINES = (
     "Cosines of the head's outputs for two views of each held-out image; accuracies are of the backbone, on the whole "
     "test set, by the protocol in each run's metrics.json."
 )
+YOURS = (
+    "This run was trained without a temperature; this τ is yours. It says how a softmax at that τ would weigh the run's "
+    "cosines, not how they were learned."
+)
 
 
 def note(n: int) -> str:

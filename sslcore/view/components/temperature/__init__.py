@@ -22,6 +22,7 @@ from sslcore.view.temperature.pairs import Cosines
 
 LAB = register("temperature")
 LOWEST, HIGHEST = drawing.TEMPERATURES[0], drawing.TEMPERATURES[-1]
+YOURS = 0.1  # where the slider of a run begins that has no temperature
 COLDEST = 1e-3  # the browser divides its bins for what lies below LOWEST
 SHADES = {
     "positive": drawing.POSITIVE,
@@ -43,17 +44,18 @@ class Lab:
     stores: Mapping[str, Store]
 
 
-def load(run: Run, trained: float) -> Lab:
-    """Hand a run's pairs and images to the browser; outside of fragments.  ValueError as `pairs.cosines`."""
+def load(run: Run) -> Lab:
+    """Hand a run's pairs and items to the browser; outside of fragments.  ValueError as `pairs.cosines`."""
     stores = {role: store(role, content) for role, content in _packed(run).items()}
-    return Lab(run, cosines(run), _facts(run, trained), stores)
+    return Lab(run, cosines(run), _facts(run), stores)
 
 
 def lab(of: Lab) -> State:
-    """Show it; its state is tau and anchor, within their bounds."""
+    """Show it; its state is tau and anchor, within their bounds.  Where a run has no temperature, tau is the visitor's."""
     trained, (low, high) = of.facts["trained"], of.facts["domain"]
-    key, gallery = f"temperature-{of.run.name}-{trained:g}", cached.read(of.run, "gallery")
-    start: State = {"tau": float(trained), "anchor": 0}
+    tau, gallery = (YOURS if trained is None else trained), cached.read(of.run, "gallery")
+    key = f"temperature-{of.run.name}" + ("" if trained is None else f"-{trained:g}")
+    start: State = {"tau": float(tau), "anchor": 0}
 
     def bounded(state: State) -> State:
         tau, anchor = np.clip(state["tau"], low, high), np.clip(state["anchor"], 0, len(gallery) - 1)
@@ -90,14 +92,15 @@ def _packed(run: Run) -> dict[str, bytes]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=cached.until("embeddings.npz", "config.json"))
-def _facts(run: Run, trained: float) -> dict[str, Any]:
-    """What the figures show beside what the browser computes."""
+def _facts(run: Run) -> dict[str, Any]:
+    """What the figures show beside what the browser computes; `trained` is None for a run without a temperature."""
     of, data, seed = cosines(run), run.facts["data"]["name"], run.facts["config"]["seed"]
+    trained = run.facts.get("temperature")
     (n, d), (anchors, m), curves = of.pairs[0].shape, of.negatives.shape, pairs.sweep(of)
     where = f"run {run.name} · {data}, {n} held-out {noun(run)} · training seed {seed}"
     return {
         "trained": trained,
-        "domain": [min(LOWEST, max(COLDEST, trained)), max(HIGHEST, trained)],
+        "domain": [min(LOWEST, max(COLDEST, trained or LOWEST)), max(HIGHEST, trained or HIGHEST)],
         "anchors": anchors,
         "edges": drawing.EDGES.tolist(),
         "densities": dict(zip(("positives", "negatives"), (y.tolist() for y in of.densities), strict=True)),
