@@ -4,6 +4,7 @@ import streamlit as st
 
 from sslcore.view import cached, widgets
 from sslcore.view.components import latent_map
+from sslcore.view.faces import noun
 from sslcore.view.latent_space import panels, words
 from sslcore.view.latent_space.shown import NEIGHBOURS, Shown
 
@@ -40,7 +41,7 @@ def explore() -> None:
     left, right = st.columns([1, 1] if other else [5, 3], gap="medium")
     image = latent_map.chosen(figure)
     links = [] if image is None else [each.neighbours(image)[0] for each in shown]
-    strip, alt = None, f"Map of {len(gallery)} images, {words.label(key)}, coloured by {colour}"
+    strip, alt = None, f"Map of {len(gallery)} {noun(run)}, {words.label(key)}, coloured by {colour}"
     if other:
         alt += f", of {run.name} and {other.name}"
         changed = widgets.changed(run, other, NEIGHBOURS)

@@ -36,7 +36,7 @@ def on_the_map(anchor: int) -> None:
     about = f"{shown.method.upper()} of {shown.space}, trustworthiness {shown.trustworthiness:.3f}"
     key = f"negatives-{run.name}"
     figure = latent_map.load(key, [latent_map.Drawn("", points, about=about)], gallery, height=460, prefix="map-")
-    alt = f"Map of {len(gallery)} images, with lines from image {anchor} to its hardest negatives"
+    alt = f"Map of {len(gallery)} {noun(run)}, with lines from image {anchor} to its hardest negatives"
     origin = widgets.origin(run, n=len(gallery), anchor=anchor, hardest=len(hardest))
     latent_map.show(figure, alt, origin, ways=[ways])
     latent_map.follow(key, gallery)

@@ -30,7 +30,16 @@ VIEW = [
     ["temperature"],  # its figures are arrays and facts in, Plotly out: a component has them too
     ["components"],
     ["widgets"],
-    ["latent_space", "reconstructions", "interpolation", "augmentations", "information", "training", "evaluation"],
+    [
+        "home",
+        "latent_space",
+        "reconstructions",
+        "interpolation",
+        "augmentations",
+        "information",
+        "training",
+        "evaluation",
+    ],
 ]
 FILES = [path for path in (ROOT / "sslcore").rglob("*.py") if path.parent.name != "sslcore" or path.stem != "__init__"]
 

@@ -7,7 +7,7 @@ from functools import cache
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Pages compute little at a time: threads that wait for each other make that ten times as slow on a busy machine."""
+    """Pages compute little at a time: threads that wait for each other make it ten times as slow on a busy machine."""
     import torch
 
     many = _threads()

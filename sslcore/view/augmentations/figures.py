@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,33 +164,10 @@ def profiles(
         deep, 3, subplot_titles=titles, shared_yaxes="all", horizontal_spacing=0.04, vertical_spacing=gap
     )
     for i, (operation, encoders) in enumerate(measured.items()):
-        place: dict[str, Any] = {"row": i // 3 + 1, "col": i % 3 + 1}
-        x = np.array(sweeps[operation].strengths)
-        order = np.argsort(x)
-        x, first = x[order], {"showlegend": i == 0}
-        for name, values in encoders.items():
-            shade, symbol = ENCODERS[name]
-            mean, error = np.array(values["mean"])[order], np.array(values["error"])[order]
-            line = {"color": shade, "width": 2.5}
-            mark = {"symbol": symbol, "size": 7}
-            said = f"{name}: %{{y:.3f}} at %{{x:.2f}}<extra></extra>"
-            figure.add_trace(go.Scatter(charts.band(x, mean - 2 * error, mean + 2 * error, shade)), **place)
-            figure.add_scatter(
-                x=x, y=mean, line=line, marker=mark, name=name, legendgroup=name, hovertemplate=said, **first, **place
-            )
-            dashes = {"color": shade, "width": 1.5, "dash": "dash"}
-            floor, label = [strangers[name]] * 2, f"{name}, different images"
-            figure.add_scatter(
-                x=[x[0], x[-1]], y=floor, mode="lines", line=dashes, name=label, hoverinfo="skip", **first, **place
-            )
-        if (span := trained[operation]) is not None:  # after the lines: Plotly leaves empty panels unshaded
-            low, high = max(span[0], x[0]), min(span[1], x[-1])
-            figure.add_vrect(low, high, fillcolor=GREY, opacity=0.18, line_width=0, layer="below", **place)
-        figure.update_xaxes(title=sweeps[operation].unit, title_font_size=13, title_standoff=4, **place)
-        if len(x) == 2:
-            figure.update_xaxes(tickvals=list(x), **place)
-        if sweeps[operation].neutral == x[-1]:
-            figure.update_xaxes(autorange="reversed", **place)  # stronger to the right
+        sweep, place = sweeps[operation], {"row": i // 3 + 1, "col": i % 3 + 1}
+        for trace in _profile(sweep, encoders, strangers):
+            figure.add_trace({"showlegend": i == 0} | trace, **place)
+        _axis(figure, place, sweep, trained[operation])
     if any(trained.values()):
         mark = {"symbol": "square", "size": 14, "color": GREY, "opacity": 0.4}
         figure.add_scatter(x=[None], y=[None], mode="markers", name="drawn in training", marker=mark)
@@ -198,6 +175,42 @@ def profiles(
     figure.update_yaxes(automargin=True)
     figure.update_yaxes(title="mean cosine", col=1)
     return figure
+
+
+def _profile(sweep: Sweep, encoders: Measured, strangers: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+    """The traces of one operation: for each encoder its band, its line, and the dashes of different images."""
+    x = np.array(sweep.strengths)
+    order = np.argsort(x)
+    x = x[order]
+    for name, values in encoders.items():
+        shade, symbol = ENCODERS[name]
+        mean, error = np.array(values["mean"])[order], np.array(values["error"])[order]
+        yield charts.band(x, mean - 2 * error, mean + 2 * error, shade)
+        line: dict[str, Any] = {
+            "type": "scatter",
+            "x": x,
+            "y": mean,
+            "line": {"color": shade, "width": 2.5},
+            "name": name,
+        }
+        line |= {"marker": {"symbol": symbol, "size": 7}, "legendgroup": name}
+        yield line | {"hovertemplate": f"{name}: %{{y:.3f}} at %{{x:.2f}}<extra></extra>"}
+        dashes: dict[str, Any] = {"type": "scatter", "x": [x[0], x[-1]], "y": [strangers[name]] * 2, "mode": "lines"}
+        dashes |= {"line": {"color": shade, "width": 1.5, "dash": "dash"}, "name": f"{name}, different images"}
+        yield dashes | {"hoverinfo": "skip"}
+
+
+def _axis(figure: go.Figure, place: dict[str, Any], sweep: Sweep, trained: tuple[float, float] | None) -> None:
+    """The strengths of one panel, and the range that was drawn from in training."""
+    low, high = min(sweep.strengths), max(sweep.strengths)
+    if trained is not None:  # after the lines: Plotly leaves empty panels unshaded
+        ends = max(trained[0], low), min(trained[1], high)
+        figure.add_vrect(*ends, fillcolor=GREY, opacity=0.18, line_width=0, layer="below", **place)
+    figure.update_xaxes(title=sweep.unit, title_font_size=13, title_standoff=4, **place)
+    if len(sweep.strengths) == 2:
+        figure.update_xaxes(tickvals=[low, high], **place)
+    if sweep.neutral == high:
+        figure.update_xaxes(autorange="reversed", **place)  # stronger to the right
 
 
 def matrix(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]], shown: str) -> go.Figure:
@@ -208,11 +221,11 @@ def matrix(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]],
     scale: dict[str, Any] = {"colorscale": charts.RAMP, "zmin": min(0.0, float(values.min())), "zmax": 1}
     if shown == "difference":
         scale = {"colorscale": SIGNED, "zmin": -limit, "zmax": limit}
-    cells = {"type": "heatmap", "z": values, "x": list(names), "y": list(names), "xgap": 2, "ygap": 2,
-             "customdata": np.stack([untrained, trained], -1), "colorbar": {"thickness": 14, "outlinewidth": 0},
-             "hovertemplate": "%{y} with %{x}<br>untrained %{customdata[0]:.3f}, trained %{customdata[1]:.3f}<br>"
-             "shown %{z:.3f}<extra></extra>",
-             "texttemplate": "%{z:+.2f}" if shown == "difference" else "%{z:.2f}"}  # fmt: skip
+    both = "untrained %{customdata[0]:.3f}, trained %{customdata[1]:.3f}"
+    cells = {"type": "heatmap", "z": values, "x": list(names), "y": list(names), "xgap": 2, "ygap": 2}
+    cells |= {"customdata": np.stack([untrained, trained], -1), "colorbar": {"thickness": 14, "outlinewidth": 0}}
+    cells["hovertemplate"] = "%{y} with %{x}<br>" + both + "<br>shown %{z:.3f}<extra></extra>"
+    cells["texttemplate"] = "%{z:+.2f}" if shown == "difference" else "%{z:.2f}"
     across, down = {"side": "top", "showgrid": False}, {"autorange": "reversed", "showgrid": False}
     return charts.figure([cells | scale], across, down, 110 + 44 * len(names), 0)
 

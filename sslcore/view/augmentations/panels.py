@@ -11,6 +11,7 @@ from sslcore.view import cached, charts, widgets
 from sslcore.view.augmentations import figures, measures, words
 from sslcore.view.augmentations.controls import Asked
 from sslcore.view.augmentations.measures import PAIRS, Views
+from sslcore.view.colours import COLOURS
 from sslcore.view.components import latent_map
 from sslcore.view.tiles import tiles
 
@@ -23,7 +24,7 @@ def pairs(run: Run, views: Views, asked: Asked, facts: dict[str, Any]) -> int:
     st.latex(words.PAIR)
     chosen = st.segmented_control("Look closer at pair", range(1, PAIRS + 1), default=1, key="pair", **KEPT) - 1
     scores = [f"{u:.2f} → <b>{t:.2f}</b>" for u, t in zip(*views.cosines.values(), strict=True)]
-    frames = dict.fromkeys((chosen + 1, PAIRS + chosen + 2), f"4px solid {charts.COLOURS[5]}")
+    frames = dict.fromkeys((chosen + 1, PAIRS + chosen + 2), f"4px solid {COLOURS[5]}")
     captions = [f"x, #{asked.image}", *[""] * PAIRS, "cosine:", *scores]
     a, b = views.images
     st.html(tiles([views.x[0], *a, None, *b], captions, PAIRS + 1, ("a", "b"), frames))
@@ -74,8 +75,7 @@ def together(run: Run, space: str, views: Views, chosen: int, asked: Asked, fact
     alt = "Cosines of the pairs before and after training, beside different images"
     widgets.figure(figure, "cosines", alt, table, about=widgets.about(run, **facts, boxes=boxes))
     means = table[["encoder", "pairs", "strangers"]].itertuples(index=False)
-    st.caption(" · ".join(f"{name}: mean {pair:.2f} for one image's views, {stranger:.2f} for different images"
-                          for name, pair, stranger in means))  # fmt: skip
+    st.caption(" · ".join(words.means(*row) for row in means))
     widgets.code("sslcore.evaluate.invariance.references", "sslcore.evaluate.subject.before_training")
 
 

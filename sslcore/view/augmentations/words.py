@@ -23,21 +23,21 @@ TOUR = (
     ),
     (
         "The pair's way on the map",
-        "Each line leads from the image to one of its views, one augmentation at a time. Look for the step that **moves "
-        "the point farthest**: that is what this encoder minds most.",
+        "Each line leads from the image to one of its views, one augmentation at a time. Look for the step that "
+        "**moves the point farthest**: that is what this encoder minds most.",
     ),
     (
         "Invariance profile: one augmentation at a time",
-        "In the shaded range the encoder was asked to stay near 1. Then look at the panels that are **not in training**: "
-        "what holds there, nobody taught it.",
+        "In the shaded range the encoder was asked to stay near 1. Then look at the panels that are **not in "
+        "training**: what holds there, nobody taught it.",
     ),
 )
 SPACE = "z: the head's output, which the loss compares. h: the encoder's, which is used afterwards."
 PAIR = r"a = t(x),\quad b = t'(x),\qquad t, t' \sim \mathcal T,\qquad (a, b)\text{ is a positive pair}"
 UNDER = "Under each pair: the cosine of its two views before → **after** training."
 IDENTICAL = (
-    "b is a copy of a, so their cosine is 1 for *any* encoder: the pair asks for nothing. A training on such pairs still "
-    "lowers its loss, by pushing different images apart, and little is learned."
+    "b is a copy of a, so their cosine is 1 for *any* encoder: the pair asks for nothing. A training on such pairs "
+    "still lowers its loss, by pushing different images apart, and little is learned."
 )
 TOGETHER = (
     "A high cosine means something only where *different* images are far apart: grey is what views of different images "
@@ -48,14 +48,14 @@ WAY = (
     "chosen pair's way from the image, step by step: **orange** to a, **blue** to b."
 )
 PROFILE = (
-    "How fast an image stops resembling itself. The panels to compare are those **not in training**: nothing taught the "
-    "encoder to ignore them. A cosine is invariance only as far as it stays above the dashes of its own colour."
+    "How fast an image stops resembling itself. The panels to compare are those **not in training**: nothing taught "
+    "the encoder to ignore them. A cosine is invariance only as far as it stays above the dashes of its own colour."
 )
 COSINE = r"c_o(s) = \frac1n\sum_{i=1}^{n}\cos\big(f(x_i),\,f(o_s(x_i))\big)"
 TWO = (
     "**How invariant this trained encoder is to two augmentations together**, each at full strength; alone on the "
-    "diagonal. This is *not* Figure 5 of the SimCLR paper, the accuracy after *training* with each pair: that takes one "
-    "training a cell."
+    "diagonal. This is *not* Figure 5 of the SimCLR paper, the accuracy after *training* with each pair: that takes "
+    "one training a cell."
 )
 MATRIX = (
     r"M_{jk} = c^{\text{trained}}_{jk} - c^{\text{untrained}}_{jk},\qquad "
@@ -66,3 +66,8 @@ MATRIX = (
 def projection(space: str) -> str:
     """LaTeX: where a view falls on the map."""
     return rf"p = W^\top\Big(\frac{{{space}}}{{\lVert {space}\rVert}} - \text{{mean}}\Big)"
+
+
+def means(encoder: str, pairs: float, strangers: float) -> str:
+    """What an encoder's cosines are on average."""
+    return f"{encoder}: mean {pairs:.2f} for one image's views, {strangers:.2f} for different images"

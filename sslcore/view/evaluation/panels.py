@@ -1,4 +1,4 @@
-"""Parts of the evaluation page: likelihoods, which two runs may not share, and outsiders, which some other run may be of."""
+"""Parts of the evaluation page: likelihoods, and outsiders, which may be what another run was trained on."""
 
 from typing import Any
 

@@ -9,19 +9,19 @@ from sslcore.run.metrics import BASELINES
 from sslcore.view.baselines import titles
 
 LEAD = (
-    "What a run has learned, measured on held-out images, always beside **what doing nothing gives**: raw pixels, a PCA "
-    "of them, and the same encoder before training."
+    "What a run has learned, measured on held-out images, always beside **what doing nothing gives**: raw pixels, a "
+    "PCA of them, and the same encoder before training."
 )
 TOUR = (
     (
         "What the features are worth",
-        "Read each number beside those **below** it: a random encoder and a PCA are hard to beat, and the words say where "
-        "the run is no better.",
+        "Read each number beside those **below** it: a random encoder and a PCA are hard to beat, and the words say "
+        "where the run is no better.",
     ),
     (
         ".st-key-figure-few",
-        "With ten labels in all, or with ten thousand? The **order** of the curves can change, and the bars say how much a "
-        "draw of labels matters.",
+        "With ten labels in all, or with ten thousand? The **order** of the curves can change, and the bars say how "
+        "much a draw of labels matters.",
     ),
     (
         ".st-key-figure-spectrum",
@@ -30,8 +30,8 @@ TOUR = (
     ),
     (
         ".st-key-figure-anomaly",
-        "Does the model notice images of another kind? Below one half, it finds the outsider **more** familiar than what "
-        "it was trained on.",
+        "Does the model notice images of another kind? Below one half, it finds the outsider **more** familiar than "
+        "what it was trained on.",
     ),
     (
         "A gallery of failures",
@@ -59,7 +59,8 @@ VIEWS = (
     r"\text{of the uniform law: } \log {}_0F_1(; \tfrac d2; 4) - 4 \end{gathered}"
 )
 BOUNDS = (
-    r"\begin{gathered} \mathrm{ELBO} = L_1 \le L_k = \mathbb E \log \tfrac1k \textstyle\sum_{j=1}^k w_j \le \log p(x) \\"
+    r"\begin{gathered} \mathrm{ELBO} = L_1 \le L_k = \mathbb E \log \tfrac1k"
+    r" \textstyle\sum_{j=1}^k w_j \le \log p(x) \\"
     r"w_j = p(x|z_j)\,p(z_j) / q(z_j|x),\ z_j \sim q(z|x) \\"
     r"\mathrm{ESS} = (\textstyle\sum_j w_j)^2 / \textstyle\sum_j w_j^2 \end{gathered}"
 )
@@ -76,7 +77,7 @@ def not_measured(run: str, partly: bool) -> str:
 
 
 def against_few(few: Mapping[str, list[dict[str, Any]]], kind: Kind = "images") -> str:
-    """Where the run stands beside its best baseline at each number of labels; closer than two standard errors is even."""
+    """Where the run stands beside its best baseline at each number of labels; within two standard errors is even."""
     said = []
     for i, row in enumerate(few["run"]):
         key, best = max(((key, few[key][i]) for key in BASELINES), key=lambda pair: pair[1]["mean"])

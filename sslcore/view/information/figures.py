@@ -1,7 +1,7 @@
 """Figures of the mutual-information page: rows in, Plotly out.  No Streamlit, no torch."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from sslcore.view import charts
-from sslcore.view.colours import GREY
+from sslcore.view.colours import COLOURS, GREY
 
-BEST, TRAINING, LIVE, FANO = (charts.COLOURS[i] for i in (0, 1, 2, 8))
-SHADES = tuple(charts.COLOURS[i] for i in (0, 1, 2, 3, 4, 5, 8, 9))  # of ESTIMATORS: no grey, no yellow on white
+BEST, TRAINING, LIVE, FANO = (COLOURS[i] for i in (0, 1, 2, 8))
+SHADES = tuple(COLOURS[i] for i in (0, 1, 2, 3, 4, 5, 8, 9))  # of ESTIMATORS: no grey, no yellow on white
 SIGNS = {"lower bound": ("triangle-up", "solid"), "upper bound": ("triangle-down", "dash"), "none": ("x", "dot")}
 LIE = 6.0  # nats from which the error bars of NWJ no longer mean anything
 
@@ -43,6 +43,27 @@ class Line:
     def marks(self) -> list[bool]:
         return self.censored or [False] * len(self.n)
 
+    @property
+    def traces(self) -> Iterator[dict[str, Any]]:
+        """Its band of +-2 standard errors, where they are known, and itself."""
+        y, error = np.array(self.y), 2 * np.array(self.error)
+        known = np.isfinite(error)
+        if known.any():
+            x, up, down = np.array(self.n)[known], (y + error)[known], (y - error)[known]
+            yield charts.band(x, down, up, self.shade) | {"legendgroup": self.name}
+        marker = {
+            "symbol": [self.symbol + "-open" * mark for mark in self.marks],
+            "size": 9,
+            "color": self.shade,
+            "line": {"width": 1.5, "color": self.shade},
+        }
+        notes = self.note or [""] * len(y)
+        hover = [f"± {e:.3f}<br>{note}" if e == e else note for e, note in zip(error, notes, strict=True)]
+        shown = "N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + self.name + "</extra>"
+        trace = {"type": "scatter", "x": self.n, "y": self.y, "name": self.name, "legendgroup": self.name}
+        trace |= {"mode": "lines+markers", "line": {"color": self.shade, "dash": self.dash, "width": 2.5}}
+        yield trace | {"marker": marker, "customdata": hover, "hovertemplate": shown}
+
 
 def against(
     lines: Sequence[Line],
@@ -59,25 +80,7 @@ def against(
         style = {"color": shade, "dash": dash, "width": 2}
         trace = {"type": "scatter", "x": list(n), "y": list(top), "mode": "lines", "line": style, "name": name}
         traces.append(trace | {"hoverinfo": "name+y"})
-    for line in lines:
-        y, error = np.array(line.y), 2 * np.array(line.error)
-        known = np.isfinite(error)
-        if known.any():
-            x, up, down = np.array(line.n)[known], (y + error)[known], (y - error)[known]
-            traces.append(charts.band(x, down, up, line.shade) | {"legendgroup": line.name})
-        marker = {
-            "symbol": [line.symbol + "-open" * mark for mark in line.marks],
-            "size": 9,
-            "color": line.shade,
-            "line": {"width": 1.5, "color": line.shade},
-        }
-        notes = line.note or [""] * len(y)
-        hover = [f"± {e:.3f}<br>{note}" if e == e else note for e, note in zip(error, notes, strict=True)]
-        style = {"color": line.shade, "dash": line.dash, "width": 2.5}
-        shown = "N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + line.name + "</extra>"
-        trace = {"type": "scatter", "x": line.n, "y": line.y, "name": line.name, "legendgroup": line.name}
-        trace |= {"mode": "lines+markers", "line": style, "marker": marker}
-        traces.append(trace | {"customdata": hover, "hovertemplate": shown})
+    traces += [trace for line in lines for trace in line.traces]
     sizes = sorted({n for line in lines for n in line.n})
     ticks = sizes[:: 1 if len(sizes) < 9 else 2]
     across = {"title": {"text": "N, candidates (one is right)"}, "type": "log", "showgrid": False}

@@ -28,7 +28,7 @@ def of_run(what: str, run: Run, *arguments: Any) -> Any:
 
 
 def ceilings(run: Run, at_training: Curve, tried: Curve, n: int) -> None:
-    """The most that the τ of training can read at N, or else a τ that is tried; and what retrieval proves without any."""
+    """The most that the τ of training, or else one that is tried, can read at N; what retrieval proves without any."""
     left, right = st.columns(2)
     with left:
         st.markdown(words.TAU_CEILING if at_training else words.TRIED_CEILING if tried else words.NO_CEILING)

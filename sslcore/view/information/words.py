@@ -15,8 +15,8 @@ LEAD = (
 TOUR = (
     (
         ".st-key-figure-bound",
-        "The most that N candidates can prove about what two views share. Look where the curve **leaves the dashed line "
-        "log N**: only from there on it speaks of the images, and no longer of N.",
+        "The most that N candidates can prove about what two views share. Look where the curve **leaves the dashed "
+        "line log N**: only from there on it speaks of the images, and no longer of N.",
     ),
     (
         ".st-key-mi_n",
@@ -51,7 +51,8 @@ SYMBOLS = (
 )
 BELIEVE = """
 - **Never rank encoders by this bound.** A copy of every pixel has the most information, and teaches nothing.
-- If both views are *identical* and continuous, I is infinite and every N saturates: that is the sampling, not the encoder.
+- If both views are *identical* and continuous, I is infinite and every N saturates: that is the sampling, not the
+  encoder.
 - The grey curve bounds nothing: the encoder was fitted to those images.
 - A τ that *you* pick because it reads highest was fitted to these pairs. The blue curve chose on one half, and scored
   the other.
@@ -95,7 +96,8 @@ def origin(gallery: int) -> dict[str, Any]:
 def learned(nats: float, d: int, batch: int) -> str:
     """The line under the figure of critics that learn."""
     return (
-        f"Gaussians, d = {d} · I = {nats:g} · n = {batch} pairs a step · Adam, rate 0.001 · seed 0 · means and ± 2 s.e. "
+        f"Gaussians, d = {d} · I = {nats:g} · n = {batch} pairs a step · Adam, rate 0.001 · seed 0 · means and ± 2 "
+        f"s.e. "
         "of 20 steps; each step is scored on fresh pairs before it learns from them"
     )
 

@@ -12,20 +12,20 @@ TOUR = (
     ),
     (
         "Every dimension, by hand",
-        "One row a dimension, the most used first. Drag one and ask what it stands for: in most codes it is nothing with "
-        "a name. A row whose pictures are all the same is **dead**.",
+        "One row a dimension, the most used first. Drag one and ask what it stands for: in most codes it is nothing "
+        "with a name. A row whose pictures are all the same is **dead**.",
     ),
     (
         "A plane of the code",
-        "Drag over the plane. In the grey, far from every code, the decoder has to guess: see what the autoencoder makes "
-        "of such a **hole**, and what the VAE does.",
+        "Drag over the plane. In the grey, far from every code, the decoder has to guess: see what the autoencoder "
+        "makes of such a **hole**, and what the VAE does.",
     ),
 )
 BY_HAND = r"z \leftarrow \mu(x),\qquad z_k \leftarrow v,\qquad x' = g(z)"
 PLANE = r"z = o + x\,u + y\,v,\qquad u \perp v,\ \|u\| = \|v\| = 1"
 PAD = (
-    "One unit is as long on both axes. Grey is far from every code: no image was put there. Rings: the nearest code, and "
-    "the chosen one (double-click or Enter) with its posterior at 2 σ; dashed: the prior at 1 and 2 σ. Codes are "
+    "One unit is as long on both axes. Grey is far from every code: no image was put there. Rings: the nearest code, "
+    "and the chosen one (double-click or Enter) with its posterior at 2 σ; dashed: the prior at 1 and 2 σ. Codes are "
     "projected onto the plane; pictures are decoded on it. Shift-drag or two fingers move it."
 )
 

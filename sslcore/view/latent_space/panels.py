@@ -8,6 +8,7 @@ import streamlit as st
 
 from sslcore.run.gallery import Gallery
 from sslcore.view import cached, charts, widgets
+from sslcore.view.faces import noun
 from sslcore.view.latent_space import words
 from sslcore.view.latent_space.shown import NEIGHBOURS, Shown
 
@@ -20,7 +21,7 @@ def in_three_dimensions(maps: Sequence[Shown]) -> None:
         with column:
             st.markdown(f"**{shown.run.name}**")
             figure = charts.solid(shown.map, shown.gallery, shown.shades, shown.colour, height=560)
-            alt = f"Map of {len(shown.gallery)} images, {shown.label}, coloured by {shown.colour}"
+            alt = f"Map of {len(shown.gallery)} {noun(shown.run)}, {shown.label}, coloured by {shown.colour}"
             widgets.figure(figure, f"map-{shown.run.name}", alt, shown.numbers)
             widgets.provenance(shown.run, **shown.origin)
             st.caption(words.trust(shown.map, shown.map.dimensions))
@@ -32,8 +33,7 @@ def nearest(shown: Shown, image: int) -> None:
     st.markdown(
         f"**{gallery.name(image) or 'image'}** #{image} and its {len(near)} nearest in **{space}**, not on the map"
     )
-    alt = f"Image {image}, then its nearest neighbours in {space}"
-    widgets.pictures(gallery.pixels[[image, *near]], 7, alt, scale=3)
+    widgets.items(gallery, [image, *near], 7, f"Image {image}, then its nearest neighbours in {space}", scale=3)
     if not len(near):
         return
     st.latex(words.distance(space, cached.read(shown.run, "embeddings", space).metric))
@@ -47,14 +47,15 @@ def nearest(shown: Shown, image: int) -> None:
 
 def selection(gallery: Gallery, rows: np.ndarray) -> None:
     """What a lasso holds."""
-    st.markdown(f"**{len(rows)} images** selected")
-    widgets.pictures(gallery.pixels[rows[:MOST]], 12, f"{min(len(rows), MOST)} of the selected images")
+    called = noun(gallery)
+    st.markdown(f"**{len(rows)} {called}** selected")
+    widgets.items(gallery, rows[:MOST], 12, f"{min(len(rows), MOST)} of the selected {called}")
     if len(rows) > MOST:
         st.caption(f"The first {MOST} of {len(rows)}.")
     table = pd.DataFrame({"image": rows, "index": gallery.indices[rows], "class": [gallery.name(i) for i in rows]})
     if gallery.labels is not None:
         counts = table["class"].value_counts()
-        st.dataframe(counts.rename("images").to_frame().assign(share=counts / len(rows)), width="stretch")
+        st.dataframe(counts.rename(called).to_frame().assign(share=counts / len(rows)), width="stretch")
     widgets.save_table(table, "selection", "Selection as CSV")
 
 

@@ -34,7 +34,8 @@ METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA", "raw": "raw code"}
 def hints(neighbours: int) -> str:
     """What a map is good for, as long as nothing is chosen on it."""
     return (
-        "- What lies **together** is alike to the model; *far apart* on a map means little, save on raw codes and PCA.\n"
+        "- What lies **together** is alike to the model; *far apart* on a map means little, save on raw codes and "
+        "PCA.\n"
         f"- A click draws lines to the {neighbours} nearest **in the code**. Long lines: the map has torn them apart.\n"
         "- Arrow keys walk from point to point; a class in the legend shows it alone."
     )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from sslcore.run import Run
 from sslcore.view import cached, charts
+from sslcore.view.colours import COLOURS
 from sslcore.view.reconstructions.words import PRIOR
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def against_prior(codes: np.ndarray, k: int) -> tuple[go.Figure, pd.DataFrame]:
     centre = (edges[1:] + edges[:-1]) / 2
     heights = np.histogram(codes[:, k], edges, density=True)[0]
     prior = np.exp(-(centre**2) / 2) / np.sqrt(2 * np.pi)
-    bars = {"type": "bar", "name": "codes of the gallery", "marker": {"color": charts.COLOURS[0]}, "y": heights}
-    curve = {"type": "scatter", "name": "N(0, 1)", "line": {"color": charts.COLOURS[5], "width": 3}, "y": prior}
+    bars = {"type": "bar", "name": "codes of the gallery", "marker": {"color": COLOURS[0]}, "y": heights}
+    curve = {"type": "scatter", "name": "N(0, 1)", "line": {"color": COLOURS[5], "width": 3}, "y": prior}
     traces = [bars | {"x": centre}, curve | {"x": centre}]
     figure = charts.figure(traces, f"z, dimension {k}", "density", 320, bargap=0)
     return figure, pd.DataFrame({"z": centre, "codes": heights, "prior": prior})

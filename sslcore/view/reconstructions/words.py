@@ -9,8 +9,8 @@ LEAD = (
 TOUR = (
     (
         "Reconstructions",
-        "The second row is what came back through the code: what is **lost** there, the code had no room for. The third "
-        "row paints the error, blue where too dark, orange where too bright.",
+        "The second row is what came back through the code: what is **lost** there, the code had no room for. The "
+        "third row paints the error, blue where too dark, orange where too bright.",
     ),
     (
         "One image, in nats",

@@ -202,4 +202,5 @@ def _trade_off(both: pd.DataFrame, n: float) -> str:
             f"A trade-off: the most uniform run (τ = {uniform:g}) and the most tolerant one (τ = {tolerant:g}) "
             f"are both beaten by one between them in kNN accuracy (τ = {best:g})."
         )
-    return "No trade-off shows: no run between the most uniform and the most tolerant one clearly beats both in kNN accuracy."
+    between = "no run between the most uniform and the most tolerant one"
+    return f"No trade-off shows: {between} clearly beats both in kNN accuracy."

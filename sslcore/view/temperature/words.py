@@ -7,8 +7,8 @@ LEAD = (
 TOUR = (
     (
         ".component, .st-key-tau",
-        "Make τ smaller: the softmax sharpens until only the **hardest negatives** push the anchor away. Make it larger: "
-        "all push alike, near or far.",
+        "Make τ smaller: the softmax sharpens until only the **hardest negatives** push the anchor away. Make it "
+        "larger: all push alike, near or far.",
     ),
     (
         ".st-key-figure-accuracy",
@@ -21,7 +21,8 @@ TOUR = (
     ),
     (
         ".st-key-figure-trained",
-        "Positives against negatives, one row a run. What counts is how far the two lie **apart**, not where on the axis.",
+        "Positives against negatives, one row a run. What counts is how far the two lie **apart**, not where on the "
+        "axis.",
     ),
 )
 ON_THE_MAP = (
@@ -38,15 +39,16 @@ COSINES = (
     "test set, by the protocol in each run's metrics.json."
 )
 YOURS = (
-    "This run was trained without a temperature; this τ is yours. It says how a softmax at that τ would weigh the run's "
-    "cosines, not how they were learned."
+    "This run was trained without a temperature; this τ is yours. It says how a softmax at that τ would weigh the "
+    "run's cosines, not how they were learned."
 )
 
 
 def note(n: int) -> str:
     """What the lab's numbers are of, where n images are held out."""
     return (
-        "b_j stands for the second view of image j, drawn when the run was saved; its pixels are not kept, so each image "
+        "b_j stands for the second view of image j, drawn when the run was saved; its pixels are not kept, so each "
+        "image "
         f"is shown as it is. The negatives here are the other {n - 1:,} held-out images; in training a view meets "
         f"2 × batch − 2 views of others, so P_ii and the pull are those of a softmax over {n:,} candidates, not of a "
         "training batch."

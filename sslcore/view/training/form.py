@@ -17,6 +17,7 @@ from sslcore.run import checkpoints
 from sslcore.run.config import Config, complaint
 from sslcore.train import memory
 from sslcore.view import cached, listing
+from sslcore.view.training.desk import desk
 from sslcore.view.training.fields import begin, field, fields
 
 PATH, UPLOAD = "a folder, an archive or an .npz on this computer", "upload a .zip of images"
@@ -108,10 +109,8 @@ def _network(objective: str, kind: Kind | None, key: str) -> dict[str, Any]:
         usual = Config(objective=objective).network.encoder
         st.session_state[f"{key}.encoder"] = usual if usual in names else names[0]
         begin(plain(), key)
-    encoder = st.selectbox(
-        "encoder", names, key=f"{key}.encoder", help=Network.Config.model_fields["encoder"].description,
-        on_change=lambda: begin(plain(), key), persist_state="page",
-    )  # fmt: skip
+    more: dict[str, Any] = {"help": Network.Config.model_fields["encoder"].description, "persist_state": "page"}
+    encoder = st.selectbox("encoder", names, key=f"{key}.encoder", on_change=lambda: begin(plain(), key), **more)
     return {"encoder": encoder} | fields(plain(), key, ("encoder",))
 
 
@@ -194,7 +193,7 @@ def _start(given: dict[str, Any], name: str) -> None:
         with cached.sentence():
             jobs.start(config, name, checkpoints())
         st.query_params["job"] = name
-        st.session_state["train.started"] = True
+        desk().started = True
         st.rerun()
     st.caption(f"{n:,} training {form}; about {_gigabytes(needs)} of memory. From a command line, the same:")
     st.code(config.command(name), language="bash", wrap_lines=True)

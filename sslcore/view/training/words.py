@@ -21,8 +21,8 @@ TOUR = (
     ),
     (
         ".map",
-        "The map of the same images at each epoch, each begun at its neighbour: watch which classes **part**, and which "
-        "never do.",
+        "The map of the same images at each epoch, each begun at its neighbour: watch which classes **part**, and "
+        "which never do.",
     ),
     (
         ".loss",

@@ -5,7 +5,7 @@ figures   figures and pictures with their exports                        cards  
 """
 
 from sslcore.view.widgets.cards import card
-from sslcore.view.widgets.figures import figure, pictures, save_picture, save_table
+from sslcore.view.widgets.figures import figure, items, pictures, save_picture, save_table
 from sslcore.view.widgets.frame import PAGES, code, folded, page
 from sslcore.view.widgets.runs import (
     COMPARED,
@@ -30,6 +30,7 @@ __all__ = [
     "density",
     "figure",
     "folded",
+    "items",
     "origin",
     "page",
     "pictures",

@@ -8,6 +8,7 @@ from sslcore.run import Run
 from sslcore.run.maps import Map
 from sslcore.run.metrics import verdict
 from sslcore.view import charts, listing
+from sslcore.view.baselines import titles
 from sslcore.view.cached import read
 from sslcore.view.widgets.frame import PAGES
 
@@ -41,9 +42,9 @@ def _scores(run: Run) -> None:
     metrics = run.metrics
     if not metrics.features or not metrics.items:
         return
-    baselines = {name: row for name, row in metrics.features.items() if name != "run"}
-    for key, name in (("knn_10", "kNN"), ("linear", "linear")):
-        score, known = metrics.features["run"][key], {baseline: row[key] for baseline, row in baselines.items()}
+    called = titles(run.form.kind)
+    for key, what in (("knn_10", "kNN"), ("linear", "linear")):
+        score, known = metrics.features["run"][key], {name: metrics.features[name][key] for name in called}
         beside = verdict(score, known, metrics.items["test"], run.form.kind)
-        st.markdown(f"{name} **{100 * score:.1f} %**, {beside}")
-        st.caption(" · ".join(f"{baseline} {100 * value:.1f}" for baseline, value in known.items()))
+        st.markdown(f"{what} **{100 * score:.1f} %**, {beside}")
+        st.caption(" · ".join(f"{title} {100 * known[baseline]:.1f}" for baseline, title in called.items()))

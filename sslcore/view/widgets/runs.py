@@ -19,7 +19,8 @@ COMPARED = 5000  # images whose neighbours are compared: each with every other
 def choose_run(*abilities: str, kind: Kind | None = None, what: str = "run", default: str | None = None) -> Run:
     """A run with these abilities, of this kind of items or of any, picked in the sidebar and kept in the address.
 
-    Ends the page with the command that trains one where there is none; says so where the address names one that is gone.
+    Where there is none, it ends the page with the command that trains one; says so where the address names one that is
+    gone.
     """
 
     def fits(facts: Facts) -> bool:

@@ -13,6 +13,7 @@ from sslcore.project import K, neighbours, principal_axes, procrustes
 from sslcore.run import NOT_TERMS, Run
 from sslcore.run.gallery import Embeddings, Gallery
 from sslcore.view import charts, components
+from sslcore.view.colours import COLOURS
 from sslcore.view.components import mount, named, register
 from sslcore.view.faces import faces, noun
 
@@ -76,7 +77,7 @@ def _facts(job: Job, run: Run, history: History, names: list[str], m: int, trust
         "epochs": config["epochs"],
         "axes": d <= 2,
         "classes": run.gallery.classes,
-        "colours": charts.COLOURS,
+        "colours": COLOURS,
         "symbols": charts.SYMBOLS,
         "title": f"{space} of {m:,} held-out {noun(run)}: {title}",
         "note": "Points travel straight from one second to the next: only where they rest was anything computed.",

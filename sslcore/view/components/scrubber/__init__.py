@@ -11,6 +11,7 @@ from sslcore.project import align
 from sslcore.run import NOT_TERMS, Run
 from sslcore.run.snapshots import Aligned, Snapshots
 from sslcore.view import charts
+from sslcore.view.colours import COLOURS
 from sslcore.view.components import State, register, show, store
 from sslcore.view.faces import faces, noun
 
@@ -40,7 +41,7 @@ def training(run: Run) -> Training:
         "at": np.array([row["epoch"] for row in history], np.float32),
         "terms": np.array([[row[name] for row in history] for name in names], np.float32),
     }
-    facts: dict[str, Any] = {"terms": names, "colours": charts.COLOURS, "symbols": charts.SYMBOLS}
+    facts: dict[str, Any] = {"terms": names, "colours": COLOURS, "symbols": charts.SYMBOLS}
     alt, state = f"The training of {run.name}: its loss against the epoch", {"epoch": 0}
     texts: dict[str, Any] = {}
     if snapshots is not None:

@@ -51,7 +51,7 @@ def load(run: Run) -> Lab:
 
 
 def lab(of: Lab) -> State:
-    """Show it; its state is tau and anchor, within their bounds.  Where a run has no temperature, tau is the visitor's."""
+    """Show it; its state is tau and anchor, within their bounds."""
     trained, (low, high) = of.facts["trained"], of.facts["domain"]
     tau, gallery = (YOURS if trained is None else trained), cached.read(of.run, "gallery")
     key = f"temperature-{of.run.name}" + ("" if trained is None else f"-{trained:g}")
@@ -67,7 +67,8 @@ def lab(of: Lab) -> State:
         "anchor": lambda: pairs.anchor_table(of.cosines, gallery, now["anchor"], now["tau"]),
     }
     alt = (
-        f"What a temperature makes of {of.run.name}: its held-out similarities, one anchor's weights, hardest negatives "
+        f"What a temperature makes of {of.run.name}: its held-out similarities, one anchor's weights, hardest "
+        f"negatives "
         "and formula"
     )
     return bounded(show(LAB, key, of.facts, start, of.stores, alt, tables))
