@@ -81,7 +81,7 @@ def test_what_is_set_is_what_is_trained_and_what_the_command_says(form, monkeypa
     form.text_input(key=f"{key}.settings.projector").set_value("64 32, 16")
     form.text_input(key=f"{key}.settings.views.crop").set_value("none")
     form.number_input(key=f"{key}.settings.views.flip").set_value(0.0)
-    form.selectbox(key=f"{key}.network.encoder").select("mlp")
+    form.selectbox(key=f"{key}.network.encoder").select("mlp").run()
     form.text_input(key=f"{key}.network.hidden").set_value("50,40")
     form.checkbox(key=f"{key}.compile").check()
     form.text_input(key=f"{key}.note").set_value("a 'quoted' word")

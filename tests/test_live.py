@@ -112,7 +112,7 @@ def test_codes_that_are_not_finite_leave_the_last_picture(job):
 def test_a_file_of_another_run_is_a_sentence(arrays, job):
     job = job("vae-2d")
     write(job, **arrays)
-    with pytest.raises(ValueError, match=r"live\.npz is not of this run: it must hold codes \[m, 2\]"):
+    with pytest.raises(ValueError, match=r"live\.npz is not of this run: it must hold"):
         frame(job)
 
 

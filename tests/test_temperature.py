@@ -12,7 +12,6 @@ from torch.nn import functional as F
 from sslcore import temperature as t
 from sslcore.losses import nt_xent
 from sslcore.run import Run, runs
-from sslcore.view import temperature as temperatures
 from sslcore.view.temperature import drawing, pairs, trained
 
 
@@ -165,7 +164,7 @@ def runs_table(knn: list[float], excess: list[float], tolerance: list[float], n:
 
 
 def test_findings_are_those_of_the_numbers():
-    said = " ".join(temperatures.findings(runs_table([0.85, 0.9, 0.7], [0.1, 0.3, 0.9], [0.1, 0.3, 0.6])))
+    said = " ".join(trained.findings(runs_table([0.85, 0.9, 0.7], [0.1, 0.3, 0.9], [0.1, 0.3, 0.6])))
     assert "kNN accuracy (k = 10) at **τ = 0.2** (90.0%)" in said
     assert "At τ = 1 a baseline does better (80.0%)" in said
     assert "cannot tell" not in said
@@ -174,16 +173,16 @@ def test_findings_are_those_of_the_numbers():
 
 
 def test_findings_claim_nothing_more():
-    close = " ".join(temperatures.findings(runs_table([0.9, 0.905, 0.89], [0.1, 0.3, 0.9], [0.1, 0.3, 0.6], n=500)))
+    close = " ".join(trained.findings(runs_table([0.9, 0.905, 0.89], [0.1, 0.3, 0.9], [0.1, 0.3, 0.6], n=500)))
     assert "500 test images cannot tell it from τ = 0.05, 1" in close
-    one_way = " ".join(temperatures.findings(runs_table([0.9, 0.85, 0.7], [0.1, 0.9, 0.3], [0.1, 0.3, 0.6])))
+    one_way = " ".join(trained.findings(runs_table([0.9, 0.85, 0.7], [0.1, 0.9, 0.3], [0.1, 0.3, 0.6])))
     assert "No trade-off shows" in one_way
     assert "does not move one way" in one_way
-    assert not any("rade-off" in text for text in temperatures.findings(runs_table([0.9, 0.8], [0, 1], [0, 1])))
+    assert not any("rade-off" in text for text in trained.findings(runs_table([0.9, 0.8], [0, 1], [0, 1])))
 
 
 def test_a_tie_within_noise_is_no_trade_off():
-    said = " ".join(temperatures.findings(runs_table([0.9, 0.902, 0.9], [0.1, 0.3, 0.9], [0.1, 0.3, 0.6], n=500)))
+    said = " ".join(trained.findings(runs_table([0.9, 0.902, 0.9], [0.1, 0.3, 0.9], [0.1, 0.3, 0.6], n=500)))
     assert "A trade-off" not in said
 
 
@@ -221,10 +220,9 @@ def test_densities_integrate_to_one():
 
 def test_the_hardest_negatives_are_those_of_the_largest_cosines(checkpoints):
     from sslcore.run import Run
-    from sslcore.view import temperature as temperatures
 
     run = Run(checkpoints / "simclr")
-    found = temperatures.cosines(run)
+    found = pairs.cosines(run)
     for i in (0, 7):
-        table = temperatures.anchor_table(found, run.gallery, i, 0.1)
-        assert temperatures.hardest(found, i).tolist() == table["image"][:17].tolist()
+        table = pairs.anchor_table(found, run.gallery, i, 0.1)
+        assert pairs.hardest(found, i).tolist() == table["image"][:17].tolist()

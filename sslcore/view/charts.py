@@ -13,14 +13,14 @@ from PIL import Image
 
 from sslcore.run.gallery import Gallery
 from sslcore.run.maps import Map
-from sslcore.view.colours import COLOURS as COLOURS
-from sslcore.view.colours import GREY as GREY
+from sslcore.view.colours import COLOURS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagram")
 RAMP = "Cividis"
+CLEAR = "rgba(0,0,0,0)"
 
 
 def colour(i: int) -> str:
@@ -60,7 +60,7 @@ def figure(
 
 
 def solid(
-    drawn: Map,
+    shown: Map,
     gallery: Gallery,
     values: Float[np.ndarray, " n"] | None = None,
     value_name: str = "",
@@ -68,10 +68,10 @@ def solid(
 ) -> go.Figure:
     """A map in three dimensions, to turn: one point an image, coloured by class or by `values`."""
     traces = []
-    for rows, name, marker in _groups(gallery, values, value_name, len(drawn.points)):
+    for rows, name, marker in _groups(gallery, values, value_name, len(shown.points)):
         style = marker | {"size": 3, "opacity": 0.8}
         dots: dict[str, Any] = {"type": "scatter3d", "mode": "markers", "marker": style, "name": name}
-        dots |= dict(zip("xyz", drawn.points[rows].T, strict=True)) | {"customdata": rows, "showlegend": bool(name)}
+        dots |= dict(zip("xyz", shown.points[rows].T, strict=True)) | {"customdata": rows, "showlegend": bool(name)}
         hover = f"{name} #%{{customdata}}"
         if values is not None:
             dots["text"] = [gallery.name(i) for i in rows]
@@ -137,9 +137,14 @@ def picker(pixels: UInt8[np.ndarray, "n c h w"], names: Sequence[str], columns: 
     """A contact sheet whose pictures can be clicked: point i of the one trace is image i."""
     n = len(pixels)
     rows, columns = -(-n // columns), min(columns, n)
-    trace = {"type": "scatter", "x": np.arange(n) % columns, "y": np.arange(n) // columns, "mode": "markers",
-             "marker": {"symbol": "square", "size": 36, "opacity": 0}, "showlegend": False,
-             "text": list(names), "hovertemplate": "%{text}<extra></extra>"}  # fmt: skip
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "x": np.arange(n) % columns,
+        "y": np.arange(n) // columns,
+        "mode": "markers",
+    }
+    trace |= {"marker": {"symbol": "square", "size": 36, "opacity": 0}, "showlegend": False}
+    trace |= {"text": list(names), "hovertemplate": "%{text}<extra></extra>"}
     frames = []
     if chosen is not None and 0 <= chosen < n:
         x, y = chosen % columns, chosen // columns
@@ -148,11 +153,9 @@ def picker(pixels: UInt8[np.ndarray, "n c h w"], names: Sequence[str], columns: 
     across = {"visible": False, "range": [-0.5, columns - 0.5], "fixedrange": True}
     down = {"visible": False, "range": [rows - 0.5, -0.5], "fixedrange": True, "scaleanchor": "x"}
     behind = image(sheet(pixels, columns, 2, 4), -0.5, -0.5, columns, rows)
-    return figure(
-        [trace], across, down, 44 * rows + 12, images=[behind], shapes=frames, margin={"l": 0, "r": 0, "t": 4, "b": 4},
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
-        clickmode="event+select", dragmode=False,
-    )  # fmt: skip
+    look: dict[str, Any] = {"margin": {"l": 0, "r": 0, "t": 4, "b": 4}, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR}
+    look |= {"clickmode": "event+select", "dragmode": False}
+    return figure([trace], across, down, 44 * rows + 12, images=[behind], shapes=frames, **look)
 
 
 def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, shade: str) -> dict[str, Any]:
@@ -192,7 +195,8 @@ def _groups(gallery: Gallery, values: np.ndarray | None, value_name: str, n: int
 
 
 def image(picture: np.ndarray, x: float, y: float, width: float, height: float) -> dict:
-    """A Plotly layout image that fills this box of data coordinates; (x, y) is its upper left corner, on an axis that points down."""
+    """A Plotly layout image that fills this box of data coordinates; (x, y) is its upper left, on an axis that points
+    down."""
     return {
         "source": uri(picture),
         "xref": "x",

@@ -1,4 +1,4 @@
-"""Freeze: a Plotly figure as ONE interactive HTML file, which opens from disk, without a server and without a network."""
+"""Freeze: a Plotly figure as ONE interactive HTML file that opens from disk, without a server and without a network."""
 
 from html import escape
 
@@ -10,7 +10,8 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ margin: 1.5rem auto; padding: 0 1rem; max-width: 80rem; font-family: system-ui, sans-serif; color: #31333f; background: #fff }}
+body {{ margin: 1.5rem auto; padding: 0 1rem; max-width: 80rem }}
+body {{ font-family: system-ui, sans-serif; color: #31333f; background: #fff }}
 h1 {{ font-size: 1.5rem }}
 </style>
 <h1>{title}</h1>
@@ -21,12 +22,10 @@ h1 {{ font-size: 1.5rem }}
 
 
 def frozen(drawn: go.Figure, title: str, about: str, name: str) -> bytes:
-    """The file: `title` says what is seen, `about` where it comes from (a line of Markdown), `name` its pictures' name."""
+    """The file: `title` says what is seen, `about` where it is from (a line of Markdown), `name` its pictures' name."""
     camera = {"format": "png", "scale": 2, "filename": name}  # the page's own camera gives SVG
-    figure = go.Figure(drawn).update_layout(template="plotly_white").to_html(
-        include_plotlyjs=True,
-        full_html=False,
-        config={"displaylogo": False, "responsive": True, "toImageButtonOptions": camera},
-    )  # fmt: skip
+    tools = {"displaylogo": False, "responsive": True, "toImageButtonOptions": camera}
+    white = go.Figure(drawn).update_layout(template="plotly_white")
+    figure = white.to_html(include_plotlyjs=True, full_html=False, config=tools)
     line = escape("SSL Scope" + (" · " + about.replace("**", "") if about else ""))
     return PAGE.format(title=escape(title), figure=figure, about=line).encode()

@@ -2,10 +2,48 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a page says of an objective."""
+
+    formula: str  # the loss as TeX
+    headline: tuple[str, ...]  # settings that come first
+    forward: str  # the name of its code, for `source`
+
+
+def objective(name: str) -> Objective | None:
+    """The objective that a file of sslcore/objectives defines: the class with a formula.  None where no file does."""
+    path = PACKAGE / "objectives" / f"{name}.py"
+    return _defined(name, path.read_text()) if path.is_file() else None  # a run outlives the file it was trained by
+
+
+@lru_cache
+def _defined(name: str, text: str) -> Objective | None:
+    for cls in ast.parse(text).body:
+        if isinstance(cls, ast.ClassDef) and "formula" in (said := dict(_literals(cls))):
+            forward = f"sslcore.objectives.{name}.{cls.name}.forward"
+            return Objective(said["formula"], said.get("headline", ()), forward)
+    return None
+
+
+def _literals(cls: ast.ClassDef) -> Iterator[tuple[str, Any]]:
+    """The attributes that a class gives `formula` and `headline`."""
+    for node in cls.body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id="formula" | "headline" as name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id="formula" | "headline" as name), value=ast.expr() as value)
+            ):
+                yield name, ast.literal_eval(value)
 
 
 def source(name: str) -> tuple[str, str, int]:

@@ -24,19 +24,21 @@ def tiles(
     width = 128 if columns < 8 else 110
     cells = []
     for i, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        row = rows[i // columns] if rows else ""
         if rows and i % columns == 0:
-            cells.append(
-                f"<div style='align-self:start;padding-top:1.6rem;font-size:1.2rem'><i>{rows[i // columns]}</i></div>"
-            )
+            cells.append(f"<div style='align-self:start;padding-top:1.6rem;font-size:1.2rem'><i>{row}</i></div>")
         frame = f"outline:{frames[i]};outline-offset:2px;" if frames and i in frames else ""
-        drawn = "<div style='aspect-ratio:1'></div>"
+        image = "<div style='aspect-ratio:1'></div>"
         if picture is not None:
-            x = np.asarray(picture)
-            x = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
-            name = (f"{rows[i // columns]}: " if rows else "") + re.sub("<.*?>", " ", caption)
-            drawn = f"<img alt='{name}' src='{charts.uri(charts.rgb(x[None])[0])}' style='width:100%;image-rendering:pixelated;{frame}'>"
-        cells.append(
-            f"<div style='text-align:center;font-size:.8rem;line-height:1.25'>{drawn}<div style='margin-top:.3rem'>{caption}</div></div>"
-        )
+            name = (f"{row}: " if rows else "") + re.sub("<.*?>", " ", caption)
+            image = f"<img alt='{name}' src='{_source(picture)}' style='width:100%;image-rendering:pixelated;{frame}'>"
+        below = f"<div style='margin-top:.3rem'>{caption}</div>"
+        cells.append(f"<div style='text-align:center;font-size:.8rem;line-height:1.25'>{image}{below}</div>")
     grid = f"{'1rem ' * bool(rows)}repeat({columns},minmax(0,{width}px))"
     return f"<div style='display:grid;grid-template-columns:{grid};gap:.5rem'>{''.join(cells)}</div>"
+
+
+def _source(picture: Any) -> str:
+    x = np.asarray(picture)
+    x = x if x.dtype == np.uint8 else (x * 255).round().astype(np.uint8)
+    return charts.uri(charts.rgb(x[None])[0])

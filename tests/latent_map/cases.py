@@ -17,7 +17,7 @@ figure = latent_map.load("map", drawn, gallery)
 
 @st.fragment
 def explore():
-    image = latent_map.chosen(figure).image
+    image = latent_map.chosen(figure)
     links = [] if image is None else [near(plane, image) for plane in figure.planes]
     ways = [[Way(np.array([[-1.0, -1.0], [1.0, 1.0]]), "#D55E00", ("x", "a"))] for _ in drawn] if name == "ways" else []
     strip = {{"title": "Changed", "rows": [5, 7], "notes": ["a", "b"]}} if name == "two" else None

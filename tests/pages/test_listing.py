@@ -20,7 +20,10 @@ def test_the_code_shown_is_the_code_that_runs():
     assert source("sslcore.objectives.vae.VAE.forward")[0].startswith("def forward(")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+SHOWING = [*PAGES, *(ROOT / "sslcore" / "view").rglob("panels.py")]
+
+
+@pytest.mark.parametrize("path", SHOWING, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_function_that_a_page_shows_is_there(path):
     from sslcore.view.listing import script, source
 
@@ -44,9 +47,9 @@ def test_log_2n_minus_1_is_not_a_bound():
 
 
 def test_a_verdict_needs_two_standard_errors():
-    from sslcore.view.widgets import verdict
+    from sslcore.run.metrics import verdict
 
-    known = {"pixels": 0.80, "pca": 0.87}
+    known = {"raw": 0.80, "pca": 0.87}
     assert verdict(0.95, known, 10_000) == "above a PCA"
     assert verdict(0.872, known, 10_000) == "no more than a PCA"
     assert verdict(0.60, known, 10_000) == "**below** a PCA"

@@ -12,14 +12,14 @@ from playwright.sync_api import expect
 
 from sslcore import temperature as t
 from sslcore.run import Run
-from sslcore.view import temperature as temperatures
+from sslcore.view.temperature import drawing, pairs
 from temperature_lab.hand import hardest, mark, measured, set_tau
 
 
 @pytest.mark.parametrize("name", ["simclr-fashion", "simclr-sprites"])
 def test_every_number_is_pythons(open_lab, name):
     run = Run(SHIPPED / name)
-    found, labels = temperatures.cosines(run), run.gallery.labels
+    found, labels = pairs.cosines(run), run.gallery.labels
     positives, negatives = t.split(t.similarities(*run.pairs("test")))
     page = open_lab(f"run={name}")
     for i in (0, 1234):
@@ -44,8 +44,8 @@ def test_every_number_is_pythons(open_lab, name):
                 "probability": p[0],
                 "pull": -on_positive[0],
                 "push": on_negatives[0, order[0]],
-                "weighed": temperatures.pushed(found, tau),
-                "curve": [t.effective_negatives(t.weights(s, x))[0] for x in temperatures.TEMPERATURES],
+                "weighed": pairs.pushed(found, tau),
+                "curve": [t.effective_negatives(t.weights(s, x))[0] for x in drawing.TEMPERATURES],
             }
             for key, value in wanted.items():
                 np.testing.assert_allclose(got[key], value, rtol=1e-7, atol=1e-300, err_msg=f"{key} at {tau}, {i}")

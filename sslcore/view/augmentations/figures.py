@@ -1,7 +1,9 @@
 """Figures of views and of what an encoder makes of them.  Plotly only: no Streamlit, no torch."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +14,15 @@ from plotly.subplots import make_subplots
 from pydantic.fields import FieldInfo
 
 from sslcore.browser.grid import Way
-from sslcore.evaluate.invariance import QUANTILES, Sweep
 from sslcore.view import charts
-from sslcore.view.colours import GREY
+from sslcore.view.colours import COLOURS, GREY
 
-ENCODERS = {"untrained": (charts.COLOURS[1], "square"), "trained": (charts.COLOURS[0], "circle")}
-VIEWS = {"a": charts.COLOURS[5], "b": charts.COLOURS[0]}
-SIGNED = ((0.0, charts.COLOURS[5]), (0.5, "#F4F4F4"), (1.0, charts.COLOURS[0]))  # orange below, blue above
+if TYPE_CHECKING:
+    from sslcore.evaluate.invariance import Sweep
+
+ENCODERS = {"untrained": (COLOURS[1], "square"), "trained": (COLOURS[0], "circle")}
+VIEWS = {"a": COLOURS[5], "b": COLOURS[0]}
+SIGNED = ((0.0, COLOURS[5]), (0.5, "#F4F4F4"), (1.0, COLOURS[0]))  # orange below, blue above
 Measured = Mapping[str, Mapping[str, Sequence[float]]]  # encoder -> mean and error -> a value each strength
 
 
@@ -61,20 +65,20 @@ def draws_table(draws: Mapping[str, Mapping[str, Any]], cosines: Mapping[str, Se
     """A row a view: its pair, every parameter that was drawn (`draws`: view -> name -> [n]), its pair's cosines."""
     n = len(next(iter(cosines.values())))
     return pd.DataFrame(
-        {"pair": i + 1, "view": view, **{name: drawn[i].item() for name, drawn in named.items()}}
+        {"pair": i + 1, "view": view, **{name: values[i].item() for name, values in named.items()}}
         | {f"cosine, {name}": values[i] for name, values in cosines.items()}
         for i in range(n)
         for view, named in draws.items()
     )
 
 
-def cosines_table(found: Mapping[str, Mapping[str, Sequence[float]]]) -> pd.DataFrame:
+def cosines_table(spread: Mapping[str, Mapping[str, Sequence[float]]], quantiles: Sequence[float]) -> pd.DataFrame:
     """A row an encoder, from `invariance.references`: mean and quantiles for pairs and for strangers."""
     return pd.DataFrame(
         {"encoder": name}
-        | {what: found[what][name][0] for what in found}
-        | {f"{what}, {q:.0%}": v for what in found for q, v in zip(QUANTILES, found[what][name][1:], strict=True)}
-        for name in found["pairs"]
+        | {what: of[name][0] for what, of in spread.items()}
+        | {f"{what}, {q:.0%}": v for what, of in spread.items() for q, v in zip(quantiles, of[name][1:], strict=True)}
+        for name in spread["pairs"]
     )
 
 
@@ -108,8 +112,8 @@ def cosines(
     A spread is a mean and the quantiles at 5, 25, 50, 75 and 95 %.
     """
     traces: list[dict[str, Any]] = []
-    for name, quantiles, shade in (("different images", strangers, GREY),
-                                   ("one image's views, over many images", others, charts.COLOURS[2])):  # fmt: skip
+    spreads = (("different images", strangers, GREY), ("one image's views, over many images", others, COLOURS[2]))
+    for name, quantiles, shade in spreads:
         _, low, q1, median, q3, high = np.array(list(quantiles.values())).T
         box = {"type": "box", "y": [f"{k} " for k in quantiles], "orientation": "h", "name": name, "offsetgroup": name}
         box |= {"lowerfence": low, "q1": q1, "median": median, "q3": q3, "upperfence": high}
@@ -120,7 +124,7 @@ def cosines(
         marks: dict[str, Any] = {"type": "scatter", "x": list(values), "y": [f"{k} "] * len(values)}
         marks |= {"mode": "markers+text", "textfont": {"color": "white", "size": 11}}
         marks["text"] = [str(i + 1) for i in range(len(values))]
-        marks["marker"] = {"size": sizes, "color": charts.COLOURS[5], "symbol": "square", "line": ring, "opacity": 1}
+        marks["marker"] = {"size": sizes, "color": COLOURS[5], "symbol": "square", "line": ring, "opacity": 1}
         marks |= {"name": "this image's pairs, by number", "legendgroup": "pairs", "showlegend": k == "trained"}
         traces.append(marks | {"offsetgroup": "pairs", "hovertemplate": "pair %{text}: %{x:.3f}<extra></extra>"})
     low = min(-0.2, *(v[1] for v in strangers.values()), *(min(v) for v in pairs.values()))
@@ -134,7 +138,7 @@ def paths(
     way_a: Float[np.ndarray, "k 2"],
     way_b: Float[np.ndarray, "k 2"],
 ) -> list[Way]:
-    """Ways across a map: every pair joined by a line, and the chosen pair's from the image, step by step, to a and to b."""
+    """Ways across a map: every pair joined by a line, and the chosen pair's from the image, step by step."""
     joined = [Way(np.stack(ends), GREY, dashed=True) for ends in zip(a, b, strict=True)]
     chosen = [
         Way(way, shade, ["x", *[""] * (len(way) - 2), view])
@@ -160,33 +164,10 @@ def profiles(
         deep, 3, subplot_titles=titles, shared_yaxes="all", horizontal_spacing=0.04, vertical_spacing=gap
     )
     for i, (operation, encoders) in enumerate(measured.items()):
-        place: dict[str, Any] = {"row": i // 3 + 1, "col": i % 3 + 1}
-        x = np.array(sweeps[operation].strengths)
-        order = np.argsort(x)
-        x, first = x[order], {"showlegend": i == 0}
-        for name, values in encoders.items():
-            shade, symbol = ENCODERS[name]
-            mean, error = np.array(values["mean"])[order], np.array(values["error"])[order]
-            line = {"color": shade, "width": 2.5}
-            mark = {"symbol": symbol, "size": 7}
-            said = f"{name}: %{{y:.3f}} at %{{x:.2f}}<extra></extra>"
-            figure.add_trace(go.Scatter(charts.band(x, mean - 2 * error, mean + 2 * error, shade)), **place)
-            figure.add_scatter(
-                x=x, y=mean, line=line, marker=mark, name=name, legendgroup=name, hovertemplate=said, **first, **place
-            )
-            dashes = {"color": shade, "width": 1.5, "dash": "dash"}
-            floor, label = [strangers[name]] * 2, f"{name}, different images"
-            figure.add_scatter(
-                x=[x[0], x[-1]], y=floor, mode="lines", line=dashes, name=label, hoverinfo="skip", **first, **place
-            )
-        if (span := trained[operation]) is not None:  # after the lines: Plotly leaves empty panels unshaded
-            low, high = max(span[0], x[0]), min(span[1], x[-1])
-            figure.add_vrect(low, high, fillcolor=GREY, opacity=0.18, line_width=0, layer="below", **place)
-        figure.update_xaxes(title=sweeps[operation].unit, title_font_size=13, title_standoff=4, **place)
-        if len(x) == 2:
-            figure.update_xaxes(tickvals=list(x), **place)
-        if sweeps[operation].neutral == x[-1]:
-            figure.update_xaxes(autorange="reversed", **place)  # stronger to the right
+        sweep, place = sweeps[operation], {"row": i // 3 + 1, "col": i % 3 + 1}
+        for trace in _profile(sweep, encoders, strangers):
+            figure.add_trace({"showlegend": i == 0} | trace, **place)
+        _axis(figure, place, sweep, trained[operation])
     if any(trained.values()):
         mark = {"symbol": "square", "size": 14, "color": GREY, "opacity": 0.4}
         figure.add_scatter(x=[None], y=[None], mode="markers", name="drawn in training", marker=mark)
@@ -194,6 +175,42 @@ def profiles(
     figure.update_yaxes(automargin=True)
     figure.update_yaxes(title="mean cosine", col=1)
     return figure
+
+
+def _profile(sweep: Sweep, encoders: Measured, strangers: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+    """The traces of one operation: for each encoder its band, its line, and the dashes of different images."""
+    x = np.array(sweep.strengths)
+    order = np.argsort(x)
+    x = x[order]
+    for name, values in encoders.items():
+        shade, symbol = ENCODERS[name]
+        mean, error = np.array(values["mean"])[order], np.array(values["error"])[order]
+        yield charts.band(x, mean - 2 * error, mean + 2 * error, shade)
+        line: dict[str, Any] = {
+            "type": "scatter",
+            "x": x,
+            "y": mean,
+            "line": {"color": shade, "width": 2.5},
+            "name": name,
+        }
+        line |= {"marker": {"symbol": symbol, "size": 7}, "legendgroup": name}
+        yield line | {"hovertemplate": f"{name}: %{{y:.3f}} at %{{x:.2f}}<extra></extra>"}
+        dashes: dict[str, Any] = {"type": "scatter", "x": [x[0], x[-1]], "y": [strangers[name]] * 2, "mode": "lines"}
+        dashes |= {"line": {"color": shade, "width": 1.5, "dash": "dash"}, "name": f"{name}, different images"}
+        yield dashes | {"hoverinfo": "skip"}
+
+
+def _axis(figure: go.Figure, place: dict[str, Any], sweep: Sweep, trained: tuple[float, float] | None) -> None:
+    """The strengths of one panel, and the range that was drawn from in training."""
+    low, high = min(sweep.strengths), max(sweep.strengths)
+    if trained is not None:  # after the lines: Plotly leaves empty panels unshaded
+        ends = max(trained[0], low), min(trained[1], high)
+        figure.add_vrect(*ends, fillcolor=GREY, opacity=0.18, line_width=0, layer="below", **place)
+    figure.update_xaxes(title=sweep.unit, title_font_size=13, title_standoff=4, **place)
+    if len(sweep.strengths) == 2:
+        figure.update_xaxes(tickvals=[low, high], **place)
+    if sweep.neutral == high:
+        figure.update_xaxes(autorange="reversed", **place)  # stronger to the right
 
 
 def matrix(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]], shown: str) -> go.Figure:
@@ -204,11 +221,11 @@ def matrix(names: Sequence[str], tables: Mapping[str, Float[np.ndarray, "k k"]],
     scale: dict[str, Any] = {"colorscale": charts.RAMP, "zmin": min(0.0, float(values.min())), "zmax": 1}
     if shown == "difference":
         scale = {"colorscale": SIGNED, "zmin": -limit, "zmax": limit}
-    cells = {"type": "heatmap", "z": values, "x": list(names), "y": list(names), "xgap": 2, "ygap": 2,
-             "customdata": np.stack([untrained, trained], -1), "colorbar": {"thickness": 14, "outlinewidth": 0},
-             "hovertemplate": "%{y} with %{x}<br>untrained %{customdata[0]:.3f}, trained %{customdata[1]:.3f}<br>"
-             "shown %{z:.3f}<extra></extra>",
-             "texttemplate": "%{z:+.2f}" if shown == "difference" else "%{z:.2f}"}  # fmt: skip
+    both = "untrained %{customdata[0]:.3f}, trained %{customdata[1]:.3f}"
+    cells = {"type": "heatmap", "z": values, "x": list(names), "y": list(names), "xgap": 2, "ygap": 2}
+    cells |= {"customdata": np.stack([untrained, trained], -1), "colorbar": {"thickness": 14, "outlinewidth": 0}}
+    cells["hovertemplate"] = "%{y} with %{x}<br>" + both + "<br>shown %{z:.3f}<extra></extra>"
+    cells["texttemplate"] = "%{z:+.2f}" if shown == "difference" else "%{z:.2f}"
     across, down = {"side": "top", "showgrid": False}, {"autorange": "reversed", "showgrid": False}
     return charts.figure([cells | scale], across, down, 110 + 44 * len(names), 0)
 

@@ -68,9 +68,9 @@ def store(role: str, content: bytes) -> Store:
 
     Mount it outside of fragments: what is the same in the next rerun is not sent again.
     """
-    made = named(content)
-    mount(role, made)
-    return made
+    item = named(content)
+    mount(role, item)
+    return item
 
 
 def named(content: bytes) -> Store:
@@ -78,8 +78,8 @@ def named(content: bytes) -> Store:
     return Store(hashlib.blake2b(content, digest_size=12).hexdigest(), content)
 
 
-def mount(role: str, made: Store) -> None:
-    _STORE(key=f"store-{role}", data=made.name.encode() + made.content)
+def mount(role: str, item: Store) -> None:
+    _STORE(key=f"store-{role}", data=item.name.encode() + item.content)
 
 
 def show(
@@ -95,10 +95,10 @@ def show(
     """Show a component and return its state: what the address says, then what the visitor has set since.
 
     `state` holds every setting with its default; its names are those in the address, but for those that begin with _.
-    `stores` are what the component looks up, by the part that each plays.  `alt` describes the figure to those who cannot see it; `facts["provenance"]`
-    is the line under it, with what can be taken away: the figure itself, frozen, and the `tables` by name.  Stores that
-    come `later` are not waited for: the component asks for them by the names in its facts.  A setting of another type
-    than its default is taken for the default: whoever calls checks bounds.
+    `stores` are what the component looks up, by the part that each plays.  `alt` describes the figure to those who
+    cannot see it; `facts["provenance"]` is the line under it, with what can be taken away: the figure itself, frozen,
+    and the `tables` by name.  Stores that come `later` are not waited for: the component asks for them by the names in
+    its facts.  A setting of another type than its default is taken for the default: whoever calls checks bounds.
     """
     now = current(key, state)
     begin = st.session_state[f"{key}-begin"]
@@ -112,12 +112,12 @@ def show(
     component.render(key=key, data=data, on_state_change=heard)
     every = {**stores, **{item.name: item for item in later}}
     with st.popover("Export", help="Take this figure or its numbers with you"):
-        page = f"{key}.html"
-        st.download_button("Freeze: one interactive HTML file", lambda: frozen(component, data | {"state": now}, every),
-                           page, "text/html", key=f"{key}-freeze", on_click="ignore")  # fmt: skip
+        label, page = "Freeze: one interactive HTML file", lambda: frozen(component, data | {"state": now}, every)
+        st.download_button(label, page, f"{key}.html", "text/html", key=f"{key}-freeze", on_click="ignore")
         for name, table in tables.items():
-            st.download_button(f"{name} as CSV", partial(_csv, table), f"{key}-{name}.csv", "text/csv",
-                               key=f"{key}-{name}", on_click="ignore")  # fmt: skip
+            file = f"{key}-{name}"
+            label, content = f"{name} as CSV", partial(_csv, table)
+            st.download_button(label, content, f"{file}.csv", "text/csv", key=file, on_click="ignore")
     return now
 
 
@@ -147,7 +147,7 @@ def frozen(component: Component, data: Mapping[str, Any], stores: Mapping[str, S
         "STORES": _script(contents),
         "JS": component.js.replace("export default ", "const component = "),
     }
-    return re.sub(r"%([A-Z]+)%", lambda found: parts[found[1]], page).encode()
+    return re.sub(r"%([A-Z]+)%", lambda placeholder: parts[placeholder[1]], page).encode()
 
 
 def _csv(table: Callable[[], pd.DataFrame]) -> bytes:

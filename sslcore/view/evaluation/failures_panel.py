@@ -1,6 +1,5 @@
 """The gallery of failures: the clearest case of each among all runs."""
 
-from pathlib import Path
 from urllib.parse import quote
 
 import streamlit as st
@@ -12,19 +11,18 @@ from sslcore.view.evaluation.failures import Every, failures
 
 def metrics() -> Every:
     """Of every run that can be read; a broken one is named where it is chosen."""
-    return _metrics(tuple((str(run.path), cached.stamp(run)) for run in runs(checkpoints())))
+    return _metrics(runs(checkpoints()))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _metrics(stamps: tuple[tuple[str, tuple[int, ...]], ...]) -> Every:
-    found = {}
-    for path, _ in stamps:
-        run = Run(Path(path))
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=cached.until())
+def _metrics(every: list[Run]) -> Every:
+    readable = {}
+    for run in every:
         try:
-            found[run.name] = run.facts, run.metrics
+            readable[run.name] = run.facts, run.metrics
         except ValueError:
             continue
-    return found
+    return readable
 
 
 def gallery(every: Every) -> None:

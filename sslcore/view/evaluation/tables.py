@@ -4,13 +4,16 @@
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
-Named = Mapping[str, dict[str, Any]]
+from sslcore.data.form import Kind
+from sslcore.run.metrics import BASELINES, Metrics
+from sslcore.view.baselines import titles
 
-BASELINES = {"pixels": "raw pixels", "pca": "PCA of the pixels", "random": "random encoder"}
+Named = Mapping[str, Metrics]
+
+ACCURACIES = {"knn_10": "kNN, k = 10", "knn_200": "kNN, k = 200", "linear": "linear probe"}
 RANKS = {  # columns of `geometry` that are shown, and their heads
     "features": "features",
     "dimensions": "d",
@@ -22,23 +25,27 @@ RANKS = {  # columns of `geometry` that are shown, and their heads
 }
 
 
-def accuracies(named: Named) -> pd.DataFrame:
+def accuracies(named: Named, kind: Kind = "images") -> pd.DataFrame:
     """kNN and linear accuracy in %: a row for each run, then for each baseline."""
-    keys = {"knn_10": "kNN, k = 10", "knn_200": "kNN, k = 200", "linear": "linear probe"}
-    rows = {name: found for name, found in named.items() if "knn_10" in found}
-    rows |= {BASELINES[key]: row for key, row in next(iter(named.values())).get("baselines", {}).items()}
-    return pd.DataFrame([{"features": n, **{t: 100 * row[k] for k, t in keys.items()}} for n, row in rows.items()])
+    rows = {name: metrics.features["run"] for name, metrics in named.items() if metrics.features}
+    first = next(iter(named.values())).features or {}
+    rows |= {title: first[key] for key, title in titles(kind).items() if key in first}
+    return pd.DataFrame(
+        [{"features": n, **{t: 100 * row[k] for k, t in ACCURACIES.items()}} for n, row in rows.items()]
+    )
 
 
-def geometry(named: Named) -> pd.DataFrame:
+def geometry(named: Named, kind: Kind = "images") -> pd.DataFrame:
     """Ranks, spread and hubness: a row for each space of each run, then for each baseline."""
-    table = []
-    for name, found in named.items():
-        for space, row in found.get("geometry", {}).get("rows", {}).items():
-            if space not in BASELINES:
-                table.append({"features": f"{name}, {space}", "of": name, **row})
-    every = next(iter(named.values()))["geometry"]["rows"]
-    table += [{"features": title, "of": title, **every[key]} for key, title in BASELINES.items()]
+    measured = {name: metrics.geometry["rows"] for name, metrics in named.items() if metrics.geometry}
+    table = [
+        {"features": f"{name}, {space}", "of": name, **row}
+        for name, rows in measured.items()
+        for space, row in rows.items()
+        if space not in BASELINES
+    ]
+    baselines = next(iter(measured.values()))
+    table += [{"features": title, "of": title, **baselines[key]} for key, title in titles(kind).items()]
     return pd.DataFrame(table)
 
 

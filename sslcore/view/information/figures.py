@@ -1,7 +1,7 @@
 """Figures of the mutual-information page: rows in, Plotly out.  No Streamlit, no torch."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from sslcore.view import charts
-from sslcore.view.colours import GREY
+from sslcore.view.colours import COLOURS, GREY
 
-BEST, TRAINING, LIVE, FANO = (charts.COLOURS[i] for i in (0, 1, 2, 8))
-SHADES = tuple(charts.COLOURS[i] for i in (0, 1, 2, 3, 4, 5, 8, 9))  # of ESTIMATORS: no grey, no yellow on white
+BEST, TRAINING, LIVE, FANO = (COLOURS[i] for i in (0, 1, 2, 8))
+SHADES = tuple(COLOURS[i] for i in (0, 1, 2, 3, 4, 5, 8, 9))  # of ESTIMATORS: no grey, no yellow on white
 SIGNS = {"lower bound": ("triangle-up", "solid"), "upper bound": ("triangle-down", "dash"), "none": ("x", "dot")}
 LIE = 6.0  # nats from which the error bars of NWJ no longer mean anything
 
@@ -43,6 +43,33 @@ class Line:
     def marks(self) -> list[bool]:
         return self.censored or [False] * len(self.n)
 
+    @property
+    def traces(self) -> Iterator[dict[str, Any]]:
+        """Its band of +-2 standard errors, where they are known, and itself."""
+        y, error = np.array(self.y), 2 * np.array(self.error)
+        known = np.isfinite(error)
+        if known.any():
+            x, up, down = np.array(self.n)[known], (y + error)[known], (y - error)[known]
+            yield charts.band(x, down, up, self.shade) | {"legendgroup": self.name}
+        marker = {
+            "symbol": [self.symbol + "-open" * mark for mark in self.marks],
+            "size": 9,
+            "color": self.shade,
+            "line": {"width": 1.5, "color": self.shade},
+        }
+        notes = self.note or [""] * len(y)
+        hover = [f"± {e:.3f}<br>{note}" if e == e else note for e, note in zip(error, notes, strict=True)]
+        shown = "N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + self.name + "</extra>"
+        trace: dict[str, Any] = {
+            "type": "scatter",
+            "x": self.n,
+            "y": self.y,
+            "name": self.name,
+            "legendgroup": self.name,
+        }
+        trace |= {"mode": "lines+markers", "line": {"color": self.shade, "dash": self.dash, "width": 2.5}}
+        yield trace | {"marker": marker, "customdata": hover, "hovertemplate": shown}
+
 
 def against(
     lines: Sequence[Line],
@@ -57,30 +84,9 @@ def against(
     traces: list[dict[str, Any]] = []
     for name, n, top, shade, dash in references:
         style = {"color": shade, "dash": dash, "width": 2}
-        traces.append(
-            {"type": "scatter", "x": list(n), "y": list(top), "mode": "lines", "line": style, "name": name,
-             "hoverinfo": "name+y"}
-        )  # fmt: skip
-    for line in lines:
-        y, error = np.array(line.y), 2 * np.array(line.error)
-        known = np.isfinite(error)
-        if known.any():
-            x, up, down = np.array(line.n)[known], (y + error)[known], (y - error)[known]
-            traces.append(charts.band(x, down, up, line.shade) | {"legendgroup": line.name})
-        marker = {
-            "symbol": [line.symbol + "-open" * mark for mark in line.marks],
-            "size": 9,
-            "color": line.shade,
-            "line": {"width": 1.5, "color": line.shade},
-        }
-        notes = line.note or [""] * len(y)
-        hover = [f"± {e:.3f}<br>{note}" if e == e else note for e, note in zip(error, notes, strict=True)]
-        style = {"color": line.shade, "dash": line.dash, "width": 2.5}
-        shown = "N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + line.name + "</extra>"
-        traces.append(
-            {"type": "scatter", "x": line.n, "y": line.y, "name": line.name, "legendgroup": line.name,
-             "mode": "lines+markers", "line": style, "marker": marker, "customdata": hover, "hovertemplate": shown}
-        )  # fmt: skip
+        trace = {"type": "scatter", "x": list(n), "y": list(top), "mode": "lines", "line": style, "name": name}
+        traces.append(trace | {"hoverinfo": "name+y"})
+    traces += [trace for line in lines for trace in line.traces]
     sizes = sorted({n for line in lines for n in line.n})
     ticks = sizes[:: 1 if len(sizes) < 9 else 2]
     across = {"title": {"text": "N, candidates (one is right)"}, "type": "log", "showgrid": False}
@@ -96,17 +102,18 @@ def against(
 
 def _read(lines: Sequence[Line], chosen: int, span: float) -> list[dict[str, Any]]:
     """Values at the chosen N, above their points and far enough apart to be read."""
-    found = [
+    values = [
         (line.y[k], "≥ " * line.marks[k] + f"{line.y[k]:.2f}", line.shade)
         for line in lines
         if chosen in line.n and line.shade != GREY
         for k in [line.n.index(chosen)]
     ]
     last, texts = -math.inf, []
-    for y, text, shade in sorted(found):
+    for y, text, shade in sorted(values):
         last = max(y, last + 0.075 * span)
-        texts.append({"x": math.log10(chosen), "y": last, "text": f"<b>{text}</b>", "showarrow": False,
-                      "xanchor": "left", "xshift": 5, "yshift": 13, "font": {"color": shade, "size": 15}})  # fmt: skip
+        place = {"x": math.log10(chosen), "y": last, "xanchor": "left", "xshift": 5, "yshift": 13}
+        font = {"color": shade, "size": 15}
+        texts.append(place | {"text": f"<b>{text}</b>", "showarrow": False, "font": font})
     return texts
 
 
@@ -134,9 +141,9 @@ def of_run(
     if fano is not None:
         nothing = [math.nan] * len(fano)
         lines.append(Line("Fano", fano["n"].tolist(), fano["bound"].tolist(), nothing, FANO, "star", "dashdot"))
-    sizes, pool = sorted({n for line in lines for n in line.n}), math.log(test["images"])
+    sizes, pool = sorted({n for line in lines for n in line.n}), math.log(test["items"])
     references.append(("log N", sizes, [math.log(n) for n in sizes], GREY, "dash"))
-    name = f"log n, pool of {test['images']:,}"
+    name = f"log n, pool of {test['items']:,}"
     references.append((name, sizes, [pool] * len(sizes), GREY, "longdashdot"))
     lowest = min(min(line.y) for line in lines)
     parts = [{"curve": li.name, "n": li.n, "bound": li.y, "standard_error": li.error} for li in lines]
@@ -165,10 +172,8 @@ def of_gaussians(
         tops = mine["n"].map(math.log)
         censored = (y > np.maximum(tops - 1, tops / 2)).tolist() if "InfoNCE" in estimator.name else []
         note = [f"{k} batches" for k in mine["batches"]]
-        lines.append(
-            Line(name.replace("none", "no guarantee"), mine["n"].tolist(), y.tolist(), error.tolist(), shade, symbol,
-                 dash, censored, note)
-        )  # fmt: skip
+        curve = mine["n"].tolist(), y.tolist(), error.tolist()
+        lines.append(Line(name.replace("none", "no guarantee"), *curve, shade, symbol, dash, censored, note))
     references = [
         (f"true I = {nats:.2f}", sizes, [nats] * len(sizes), GREY, "solid"),
         ("log N", sizes, [math.log(n) for n in sizes], GREY, "dash"),
@@ -193,9 +198,8 @@ def learning(curves: dict[str, list[float]], optimal: float, nats: float, batch:
         parts = np.array(values[: len(values) // block * block]).reshape(-1, block)
         bars = {"array": 2 * parts.std(1, ddof=1) / block**0.5, "color": charts.colour(i), "thickness": 1}
         mark = {"symbol": charts.SYMBOLS[i], "size": 7}
-        traces.append(
-            {"type": "scatter", "x": (np.arange(len(parts)) + 0.5) * block, "y": parts.mean(1), "name": name,
-             "error_y": bars, "line": {"color": charts.colour(i)}, "marker": mark, "mode": "lines+markers"}
-        )  # fmt: skip
+        trace = {"type": "scatter", "x": (np.arange(len(parts)) + 0.5) * block, "y": parts.mean(1), "name": name}
+        trace |= {"mode": "lines+markers", "line": {"color": charts.colour(i)}, "marker": mark}
+        traces.append(trace | {"error_y": bars})
     up = {"title": {"text": "InfoNCE, nats"}, "range": [-0.3, max(nats, math.log(batch)) + 0.5], "zeroline": False}
     return charts.figure(traces, "step", up, 400)

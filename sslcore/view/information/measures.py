@@ -3,60 +3,45 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sslcore.run import Run
+from sslcore.view.threads import one_thread
 
 PAIRS = 2048  # drawn for each N, where that makes two batches at least
 FLIP = 0.02  # the temperature that makes cosines of +-1 an exact match: e^(-100) is nothing
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Thousands of small operations: threads that wait for each other make them ten times as slow on a busy machine."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def measured(path: str) -> dict[str, Any]:
+def measured(run: Run) -> dict[str, Any]:
     """What `evaluate` writes as "information", of the pairs that are kept with a run: fewer, and at once."""
     from sslcore.information import TEMPERATURES
 
-    run, found = Run(Path(path)), {}
-    trained = run.facts["config"]["settings"].get("temperature")
+    information, trained = {}, run.facts.get("temperature")
     for split in ("test", "train"):
         if split == "test" or run.pairs(split) is not None:
-            found[split] = {
-                "images": len(_pairs(run, split)[0]),
+            information[split] = {
+                "items": len(_pairs(run, split)[0]),
                 "at_best": _curve(run, TEMPERATURES, split),
                 "at_training": _curve(run, [trained], split) if trained else [],
             }
-    return found
+    return information
 
 
-def tried(path: str, tau: float) -> list[dict[str, Any]]:
+def tried(run: Run, tau: float) -> list[dict[str, Any]]:
     """`information.curve` of the held-out pairs kept with a run, at one temperature."""
-    return _curve(Run(Path(path)), [tau], "test")
+    return _curve(run, [tau], "test")
 
 
-def retrieval(path: str, most: int = 128) -> pd.DataFrame:
+def retrieval(run: Run, most: int = 128) -> pd.DataFrame:
     """Top-1 retrieval among N and Fano's bound, over up to `most` disjoint batches of the held-out pairs of a run."""
     import torch
 
     from sslcore import information
 
-    a, b = map(torch.from_numpy, _pairs(Run(Path(path)), "test"))
+    a, b = map(torch.from_numpy, _pairs(run, "test"))
     rows = []
     with one_thread():
         for n in (2**i for i in range(1, len(a).bit_length())):
@@ -168,8 +153,8 @@ def _curve(run: Run, temperatures: Sequence[float], split: str) -> list[dict[str
 
 
 def _pairs(run: Run, split: str) -> tuple[np.ndarray, np.ndarray]:
-    found = run.pairs(split)
-    if found is None or len(found[0]) < 8:
-        raise ValueError(f"{run.path / 'embeddings.npz'} keeps no 8 {split} pairs, must hold `pair.{split}.a` and `.b`:"
-                         " train the run again")  # fmt: skip
-    return found
+    pairs = run.pairs(split)
+    if pairs is None or len(pairs[0]) < 8:
+        file = run.path / "embeddings.npz"
+        raise ValueError(f"{file} keeps no 8 {split} pairs, must hold `pair.{split}.a` and `.b`: train the run again")
+    return pairs

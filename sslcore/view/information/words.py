@@ -13,16 +13,31 @@ LEAD = (
     "**log N**, whatever the encoder. How far does the proof reach, and what should be believed?"
 )
 TOUR = (
-    (".st-key-figure-bound", "The most that N candidates can prove about what two views share. Look where the curve **leaves the "
-     "dashed line log N**: only from there on it speaks of the images, and no longer of N."),
-    (".st-key-mi_n", "Read the bound at another N. Close to its ceiling the number is the ceiling's own, and a ≥ says so."),
-    (".st-key-mi_tau", "An evaluation τ of your own. Every τ gives a bound; but the one that reads highest *because you looked* was "
-     "fitted to these very pairs."),
-    ("Where the answer is known: correlated Gaussians", "Here the truth is the grey line, so every estimator can be judged: which "
-     "stay below it, which cross it, and which **swing**, as their bands show."),
-    ("A critic that has to be learned", "Train three critics to tell a pair from strangers. What they stay below the best critic is "
-     "what **learning** has not found yet; the bound alone would never tell."),
-)  # fmt: skip
+    (
+        ".st-key-figure-bound",
+        "The most that N candidates can prove about what two views share. Look where the curve **leaves the dashed "
+        "line log N**: only from there on it speaks of the images, and no longer of N.",
+    ),
+    (
+        ".st-key-mi_n",
+        "Read the bound at another N. Close to its ceiling the number is the ceiling's own, and a ≥ says so.",
+    ),
+    (
+        ".st-key-mi_tau",
+        "An evaluation τ of your own. Every τ gives a bound; but the one that reads highest *because you looked* was "
+        "fitted to these very pairs.",
+    ),
+    (
+        "Where the answer is known: correlated Gaussians",
+        "Here the truth is the grey line, so every estimator can be judged: which stay below it, which cross it, and "
+        "which **swing**, as their bands show.",
+    ),
+    (
+        "A critic that has to be learned",
+        "Train three critics to tell a pair from strangers. What they stay below the best critic is what **learning** "
+        "has not found yet; the bound alone would never tell.",
+    ),
+)
 BOUND = (
     r"\begin{aligned} B_N &= \log N - \mathcal L_N \\"
     r"\mathcal L_N &= \tfrac1N \textstyle\sum_i \big[\log \sum_j e^{F_{ij}} - F_{ii}\big] \\"
@@ -36,7 +51,8 @@ SYMBOLS = (
 )
 BELIEVE = """
 - **Never rank encoders by this bound.** A copy of every pixel has the most information, and teaches nothing.
-- If both views are *identical* and continuous, I is infinite and every N saturates: that is the sampling, not the encoder.
+- If both views are *identical* and continuous, I is infinite and every N saturates: that is the sampling, not the
+  encoder.
 - The grey curve bounds nothing: the encoder was fitted to those images.
 - A τ that *you* pick because it reads highest was fitted to these pairs. The blue curve chose on one half, and scored
   the other.
@@ -62,6 +78,36 @@ BLOCK = (
     "The candidates are not independent: they come in pairs. The N × N block, one view against the other, keeps the "
     "guarantee, and is what this page scores."
 )
+TAU_CEILING = "**A ceiling of τ.** At the τ of training, even a perfect encoder reads no more than"
+TRIED_CEILING = "**A ceiling of τ.** At the τ that you try, even a perfect encoder reads no more than"
+NO_CEILING = "**A ceiling of τ.** This run was trained without a temperature: try an evaluation τ to see its ceiling."
+
+
+def origin(gallery: int) -> dict[str, Any]:
+    """What the line under the figure of a run says of its curves, where its gallery holds so many pairs."""
+    return {
+        "seed": 0,
+        "band": "± 2 s.e. over disjoint batches",
+        "gallery": f"{gallery:,} pairs for a τ you try and for retrieval",
+        "best_τ": "chosen on one half of the pairs, scored on the other",
+    }
+
+
+def learned(nats: float, d: int, batch: int) -> str:
+    """The line under the figure of critics that learn."""
+    return (
+        f"Gaussians, d = {d} · I = {nats:g} · n = {batch} pairs a step · Adam, rate 0.001 · seed 0 · means and ± 2 "
+        f"s.e. "
+        "of 20 steps; each step is scored on fresh pairs before it learns from them"
+    )
+
+
+def retrieval(row: "pd.Series[Any]") -> str:
+    """How often the second view is found first."""
+    return (
+        f"**Without any τ.** Among {row['n']:,.0f} images the second view is found first {100 * row['accuracy']:.1f} % "
+        "of the time. The error e alone proves (Fano)"
+    )
 
 
 def too_large(n: int, largest: int, images: int) -> str:
@@ -75,17 +121,17 @@ def too_large(n: int, largest: int, images: int) -> str:
 
 def reading(rows: dict[str, Sequence[dict[str, Any]]], n: int) -> pd.DataFrame:
     """Each curve at this N, in words that cannot be misread."""
-    found = [(name, row) for name, each in rows.items() for row in each if row["n"] == n]
+    at_n = [(name, row) for name, each in rows.items() for row in each if row["n"] == n]
     return pd.DataFrame(
         {
-            "curve": [name for name, _ in found],
-            "τ": [f"{row['temperature']:.3g}" for _, row in found],
-            "B_N, nats": [f"{'≥ ' if row['censored'] else ''}{row['bound']:.2f}" for _, row in found],
-            "± 2 s.e. (batches)": [f"{2 * row['standard_error']:.2f} ({row['batches']})" for _, row in found],
-            "log N": [f"{row['ceiling']:.2f}" for _, row in found],
-            "most at this τ": [f"{row['temperature_ceiling']:.2f}" for _, row in found],
-            "dB/dlogN": [f"{row['slope']:.2f}" for _, row in found],
-            "which means": [meaning(row) for _, row in found],
+            "curve": [name for name, _ in at_n],
+            "τ": [f"{row['temperature']:.3g}" for _, row in at_n],
+            "B_N, nats": [f"{'≥ ' if row['censored'] else ''}{row['bound']:.2f}" for _, row in at_n],
+            "± 2 s.e. (batches)": [f"{2 * row['standard_error']:.2f} ({row['batches']})" for _, row in at_n],
+            "log N": [f"{row['ceiling']:.2f}" for _, row in at_n],
+            "most at this τ": [f"{row['temperature_ceiling']:.2f}" for _, row in at_n],
+            "dB/dlogN": [f"{row['slope']:.2f}" for _, row in at_n],
+            "which means": [meaning(row) for _, row in at_n],
         }
     )
 
@@ -143,8 +189,8 @@ def gaussian(nats: float, d: int, rho: float) -> str:
 
 def notes(nats: float, names: Sequence[str], off: Sequence[str], n: int, share: float) -> str:
     """What to see in the figure of Gaussians."""
-    lines = [f"The best critic is that density ratio, known here. Even so about one nat is missing at N ≈ eᴵ = "
-             f"{math.exp(nats):,.0f}."]  # fmt: skip
+    missing = f"Even so about one nat is missing at N ≈ eᴵ = {math.exp(nats):,.0f}."
+    lines = [f"The best critic is that density ratio, known here. {missing}"]
     if "NWJ" in names:
         lines.append(f"NWJ at N = {n:,}: the largest of N(N − 1) weights e^F carries {100 * share:.0f} % of the sum.")
         if nats >= LIE:
@@ -163,10 +209,11 @@ def bit(table: pd.DataFrame) -> str:
 def guarantees(estimators: Sequence[Any]) -> str:
     """A Markdown table: formula, best critic, what may be believed."""
     believe = {"none": "**nothing**, on finite samples"}
-    rows = [
-        (e.name, *(f"${tex}$".replace("|", r"\mid ") for tex in (e.formula, e.optimum)),  # a bar would end the cell
-         believe.get(e.guarantee, e.guarantee)) for e in estimators
-    ]  # fmt: skip
+
+    def tex(formula: str) -> str:
+        return f"${formula}$".replace("|", r"\mid ")  # a bar would end the cell
+
+    rows = [(e.name, tex(e.formula), tex(e.optimum), believe.get(e.guarantee, e.guarantee)) for e in estimators]
     return "\n".join(
         [
             "| estimator | formula | best critic | guarantees |",

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from sslcore.view import charts
+from sslcore.view.colours import COLOURS
 
-POSITIVE, NEGATIVE, PUSHED, FALSE = (charts.COLOURS[k] for k in (0, 1, 5, 3))
+POSITIVE, NEGATIVE, PUSHED, FALSE = (COLOURS[k] for k in (0, 1, 5, 3))
 ANCHORS = 256  # that curves over all anchors look at
 EDGES = np.linspace(-1, 1, 81)  # of the histograms of cosines
 GRID = tuple(float(f"{lead}e{power}") for power in (-2, -1) for lead in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8))
@@ -19,7 +20,7 @@ MEASURES = {  # column of the table: its title, whether it is an accuracy
     "excess": ("uniformity − that of a uniform law", False),
     "tolerance": ("tolerance: mean cosine within a class", False),
 }
-BASELINES = {"pixels": ("raw pixels", "dash"), "pca": ("PCA", "dot"), "random": ("random encoder", "dashdot")}
+BASELINES = ((COLOURS[1], "dash"), (COLOURS[3], "dot"), (COLOURS[7], "dashdot"))  # colour and dash of each
 
 
 def steps(heights: np.ndarray, name: str, shade: str) -> dict[str, Any]:

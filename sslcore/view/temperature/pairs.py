@@ -53,41 +53,41 @@ def density(x: np.ndarray, shares: np.ndarray | None = None) -> Float[np.ndarray
     return counts / counts.sum() / (EDGES[1] - EDGES[0])
 
 
-def pushed(found: Cosines, tau: float) -> Float[np.ndarray, " bins"]:
+def pushed(of: Cosines, tau: float) -> Float[np.ndarray, " bins"]:
     """The density of the negatives as tau weighs them, each of the first ANCHORS anchors counting alike."""
-    return density(found.negatives, t.weights(found.negatives, tau))
+    return density(of.negatives, t.weights(of.negatives, tau))
 
 
-def sweep(found: Cosines) -> pd.DataFrame:
+def sweep(of: Cosines) -> pd.DataFrame:
     """Effective negatives at each of TEMPERATURES: over the first ANCHORS anchors, and for uniform negatives.
 
     Columns tau, low, middle, high (10, 50, 90 %), uniform (drawn), formula (nan where it does not hold).
     """
-    d, m = found.dimensions, found.negatives.shape[1]
-    uniform, start = t.uniform_cosines(64, m, max(d, 2)), formula_from(found)
+    d, m = of.dimensions, of.negatives.shape[1]
+    uniform, start = t.uniform_cosines(64, m, max(d, 2)), formula_from(of)
     rows = []
     for tau in TEMPERATURES:
-        every = t.effective_negatives(t.weights(found.negatives, tau))
+        every = t.effective_negatives(t.weights(of.negatives, tau))
         null = t.effective_negatives(t.weights(uniform, tau)).mean()
         formula = m * t.uniform_effective(d, tau) if tau >= start else math.nan
         rows.append((tau, *np.quantile(every, (0.1, 0.5, 0.9)), null, formula))
     return pd.DataFrame(rows, columns=["tau", "low", "middle", "high", "uniform", "formula"])
 
 
-def formula_from(found: Cosines) -> float:
+def formula_from(of: Cosines) -> float:
     """The smallest temperature at which the formula for uniform negatives is shown as valid."""
-    return 2 * t.uniform_from(found.dimensions, found.negatives.shape[1])
+    return 2 * t.uniform_from(of.dimensions, of.negatives.shape[1])
 
 
-def histogram_table(found: Cosines, tau: float) -> pd.DataFrame:
-    positives, negatives = found.densities
+def histogram_table(of: Cosines, tau: float) -> pd.DataFrame:
+    positives, negatives = of.densities
     columns = {"from": EDGES[:-1], "to": EDGES[1:], "positives": positives, "negatives": negatives}
-    return pd.DataFrame(columns | {"weighed": pushed(found, tau)})
+    return pd.DataFrame(columns | {"weighed": pushed(of, tau)})
 
 
-def anchor_table(found: Cosines, gallery: Gallery, i: int, tau: float) -> pd.DataFrame:
+def anchor_table(of: Cosines, gallery: Gallery, i: int, tau: float) -> pd.DataFrame:
     """The negatives of anchor i, hardest first: cosine, weight, push and, with labels, whether it is a false one."""
-    positives, negatives = t.split(t.similarities(*found.pairs))
+    positives, negatives = t.split(t.similarities(*of.pairs))
     positive, s = positives[[i]], negatives[[i]]
     order = np.argsort(-s[0], kind="stable")
     j = np.delete(np.arange(len(gallery)), i)[order]
@@ -97,14 +97,14 @@ def anchor_table(found: Cosines, gallery: Gallery, i: int, tau: float) -> pd.Dat
     return pd.DataFrame(columns | same)
 
 
-def hardest(found: Cosines, i: int, k: int = 17) -> np.ndarray:
+def hardest(of: Cosines, i: int, k: int = 17) -> np.ndarray:
     """The k negatives of anchor i with the largest cosines, hardest first: rows of the gallery."""
-    a, b = found.pairs[0][i].astype(float), found.pairs[1].astype(float)
+    a, b = of.pairs[0][i].astype(float), of.pairs[1].astype(float)
     s = b @ a / np.linalg.norm(b, axis=1).clip(1e-12)  # the anchor's own length changes no order
     s[i] = -np.inf
     return np.argsort(-s, kind="stable")[: min(k, len(s) - 1)]
 
 
-def left_edge(found: Cosines) -> float:
+def left_edge(of: Cosines) -> float:
     """Where a histogram's axis begins: at the smallest cosine, and no further right than zero."""
-    return min(-0.03, float(EDGES[np.flatnonzero(found.densities[0] + found.densities[1])[0]]))
+    return min(-0.03, float(EDGES[np.flatnonzero(of.densities[0] + of.densities[1])[0]]))

@@ -12,126 +12,104 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sslcore.run import Run
+from sslcore.run.facts import Facts
+from sslcore.run.metrics import Metrics, noise
 from sslcore.view import charts
-from sslcore.view.temperature.drawing import (
-    BASELINES,
-    EDGES,
-    MEASURES,
-    NEGATIVE,
-    POSITIVE,
-    labels,
-    steps,
-)
+from sslcore.view.baselines import titles
+from sslcore.view.colours import COLOURS
+from sslcore.view.temperature.drawing import BASELINES, EDGES, MEASURES, NEGATIVE, POSITIVE, labels, steps
 from sslcore.view.temperature.pairs import Cosines, left_edge
 
-MEASURED = (
-    r"\text{alignment}=\mathbb{E}_i|a_i-b_i|^2\qquad"
-    r"\text{uniformity}=\log\mathbb{E}_{i\ne j}\,e^{-2|a_i-a_j|^2}\qquad"
-    r"\text{tolerance}=\mathbb{E}_{i\ne j,\,y_i=y_j}\,a_i^\top a_j"
-)
-
 BESIDE = ("seed", "note", "precision", "graphs", "compile")  # of a config: they do not say what is learned
-# what a run did whose config is older than the setting
-EARLIER: dict[str, Any] = {"optimiser": "adamw", "warmup_epochs": 0, "clip": 0.0, "average": 0.0}
-EARLIER_NETWORK: dict[str, Any] = {"activation": "relu", "layer_norm": False}
 
 
 def ridges(compared: Sequence[tuple[float, str, Cosines]]) -> go.Figure:
     """One row a run, of its tau, name and cosines: the densities of its positives and negatives."""
-    n = len(compared)
+    n, shades = len(compared), {"positives": POSITIVE, "negatives": NEGATIVE}
     titles = [f"trained at τ = {tau:g} ({name})" for tau, name, _ in compared]
     height = 110 + 124 * n
-    drawn = make_subplots(n, 1, shared_xaxes=True, vertical_spacing=44 / height, subplot_titles=titles)
-    for row, (_, _, found) in enumerate(compared, 1):
-        for name, heights, shade in zip(("positives", "negatives"), found.densities, (POSITIVE, NEGATIVE), strict=True):
-            drawn.add_trace(steps(heights, name, shade) | {"showlegend": row == 1}, row, 1)
-    drawn.update_layout(charts.frame(height, "s") | {"margin": {"l": 10, "r": 10, "t": 30, "b": 80}})
-    drawn.update_annotations(font_size=14, x=0, xanchor="left")
-    drawn.update_yaxes(showticklabels=False, rangemode="tozero", automargin=True)
-    drawn.update_xaxes(range=[min(left_edge(found) for _, _, found in compared), 1.02])
-    return drawn.update_xaxes(title_text="cosine similarity s", row=n, col=1)
+    figure = make_subplots(n, 1, shared_xaxes=True, vertical_spacing=44 / height, subplot_titles=titles)
+    for row, (_, _, cosines) in enumerate(compared, 1):
+        for (name, shade), heights in zip(shades.items(), cosines.densities, strict=True):
+            figure.add_trace(steps(heights, name, shade) | {"showlegend": row == 1}, row, 1)
+    figure.update_layout(charts.frame(height, "s") | {"margin": {"l": 10, "r": 10, "t": 30, "b": 80}})
+    figure.update_annotations(font_size=14, x=0, xanchor="left")
+    figure.update_yaxes(showticklabels=False, rangemode="tozero", automargin=True)
+    figure.update_xaxes(range=[min(left_edge(cosines) for _, _, cosines in compared), 1.02])
+    return figure.update_xaxes(title_text="cosine similarity s", row=n, col=1)
 
 
 def ridges_table(compared: Sequence[tuple[float, str, Cosines]]) -> pd.DataFrame:
     columns = {"from": EDGES[:-1], "to": EDGES[1:]}
-    for _, name, found in compared:
-        columns |= {f"{name} {what}": y for what, y in zip(("positives", "negatives"), found.densities, strict=True)}
+    for _, name, cosines in compared:
+        columns |= {f"{name} {what}": y for what, y in zip(("positives", "negatives"), cosines.densities, strict=True)}
     return pd.DataFrame(columns)
 
 
 def against(table: pd.DataFrame, columns: Sequence[str]) -> go.Figure:
     """Measures of runs against the tau they were trained at: a mark a run, a line through the mean at each tau.
 
-    Accuracies get their baselines as dashed lines, from the columns "pixels.knn_10" and so on.
+    Accuracies get their baselines as dashed lines, from the columns "raw.knn_10" and so on.
     """
-    drawn = make_subplots(1, len(columns), subplot_titles=[MEASURES[c][0] for c in columns], horizontal_spacing=0.09)
-    means = table.groupby("tau", as_index=False).mean(numeric_only=True)
-    low, high = table["tau"].min() / 1.25, table["tau"].max() * 1.25
+    figure = make_subplots(1, len(columns), subplot_titles=[MEASURES[c][0] for c in columns], horizontal_spacing=0.09)
     for i, column in enumerate(columns):
-        scale, first = (100 if MEASURES[column][1] else 1), i == 0
-        colour, symbol = charts.colour(0), charts.SYMBOLS[0]
-        if MEASURES[column][1]:
-            for j, (name, (title, dash)) in enumerate(BASELINES.items()):
-                if f"{name}.{column}" in table:
-                    line = {"color": charts.COLOURS[(1, 3, 7)[j]], "dash": dash, "width": 2.5}
-                    y = [100 * table[f"{name}.{column}"].mean()] * 2
-                    drawn.add_trace(
-                        go.Scatter(x=[low, high], y=y, mode="lines", line=line, name=title, showlegend=first), 1, i + 1
-                    )
-        line = {"color": colour, "width": 2.5}
-        drawn.add_trace(
-            go.Scatter(
-                x=means["tau"], y=means[column] * scale, mode="lines", line=line, showlegend=False, hoverinfo="skip"
-            ),
-            1,
-            i + 1,
-        )
-        drawn.add_trace(
-            go.Scatter(
-                x=table["tau"],
-                y=table[column] * scale,
-                text=table["run"],
-                mode="markers",
-                marker={"color": colour, "symbol": symbol, "size": 11},
-                name="trained runs",
-                showlegend=first,
-                hovertemplate="%{text}<br>τ = %{x:g}: %{y:.4g}<extra></extra>",
-            ),
-            1,
-            i + 1,
-        )
-    drawn.update_layout(charts.frame(350) | {"margin": {"l": 10, "r": 10, "t": 36, "b": 80}})
-    drawn.update_annotations(font_size=14)
-    drawn.update_xaxes(title_text="trained at τ (log)", automargin=True)
-    drawn.update_yaxes(ticksuffix=" %" if MEASURES[columns[0]][1] else "", automargin=True)
+        for trace in _measure(table, column):
+            figure.add_trace(trace | {"showlegend": i == 0 and "name" in trace}, 1, i + 1)
+    low, high = _reach(table)
+    figure.update_layout(charts.frame(350) | {"margin": {"l": 10, "r": 10, "t": 36, "b": 80}})
+    figure.update_annotations(font_size=14)
+    figure.update_xaxes(title_text="trained at τ (log)", automargin=True)
+    figure.update_yaxes(ticksuffix=" %" if MEASURES[columns[0]][1] else "", automargin=True)
     ticks = sorted(set(table["tau"]))
-    drawn.update_xaxes(type="log", range=[math.log10(low), math.log10(high)], tickvals=ticks, ticktext=labels(ticks))
-    return drawn
+    figure.update_xaxes(type="log", range=[math.log10(low), math.log10(high)], tickvals=ticks, ticktext=labels(ticks))
+    return figure
 
 
-def group(facts: dict[str, Any]) -> str:
-    """What runs must share to be compared: data, digest, size and every setting that shapes what is learned but temperature."""
-    config = EARLIER | {key: value for key, value in facts["config"].items() if key not in BESIDE}
-    if isinstance(network := config.get("network"), dict):
-        config["network"] = EARLIER_NETWORK | network
-    config["settings"] = {key: value for key, value in config["settings"].items() if key != "temperature"}
-    return json.dumps([config, facts["shape"], facts["data"].get("digest")], sort_keys=True)
+def _measure(table: pd.DataFrame, column: str) -> list[dict[str, Any]]:
+    """The traces of one measure: its baselines, where it is an accuracy, the line and the marks."""
+    accuracy = MEASURES[column][1]
+    scale = 100 if accuracy else 1
+    traces: list[dict[str, Any]] = []
+    for (name, title), (shade, dash) in zip(titles().items(), BASELINES, strict=True):
+        if accuracy and f"{name}.{column}" in table:
+            level = [100 * table[f"{name}.{column}"].mean()] * 2
+            line = {"color": shade, "dash": dash, "width": 2.5}
+            traces.append({"x": list(_reach(table)), "y": level, "mode": "lines", "line": line, "name": title})
+    means = table.groupby("tau", as_index=False).mean(numeric_only=True)
+    through = {"mode": "lines", "line": {"color": COLOURS[0], "width": 2.5}, "hoverinfo": "skip"}
+    traces.append(through | {"x": means["tau"], "y": means[column] * scale})
+    marks = {"mode": "markers", "marker": {"color": COLOURS[0], "symbol": charts.SYMBOLS[0], "size": 11}}
+    marks |= {"name": "trained runs", "hovertemplate": "%{text}<br>τ = %{x:g}: %{y:.4g}<extra></extra>"}
+    traces.append(marks | {"x": table["tau"], "y": table[column] * scale, "text": table["run"]})
+    return [{"type": "scatter"} | trace for trace in traces]
+
+
+def _reach(table: pd.DataFrame) -> tuple[float, float]:
+    """The ends of the axis of temperatures."""
+    return table["tau"].min() / 1.25, table["tau"].max() * 1.25
+
+
+def group(facts: Facts) -> str:
+    """What runs must share to be compared: data, size and every setting that shapes what is learned but temperature."""
+    config = {name: value for name, value in facts["config"].items() if name not in BESIDE}
+    config["settings"] = {name: value for name, value in config["settings"].items() if name != "temperature"}
+    return json.dumps([config, facts["form"], facts["data"]["digests"]], sort_keys=True)
 
 
 def comparable(run: Run, others: Sequence[Run]) -> list[tuple[float, Run]]:
     """The runs of `run`'s group with their temperatures, coldest first; what cannot be read is not one."""
-    found = []
+    with_temperatures = []
     for other in others:
         try:
             facts = other.facts
         except ValueError:
             continue
-        if "pair" in facts["abilities"] and group(facts) == group(run.facts):
-            found.append((float(facts["config"]["settings"].get("temperature", 0.1)), other))
-    return sorted(found, key=lambda each: (each[0], each[1].name))
+        if {"pair", "temperature"} <= {*facts["abilities"]} and group(facts) == group(run.facts):
+            with_temperatures.append((float(facts["temperature"]), other))
+    return sorted(with_temperatures, key=lambda each: (each[0], each[1].name))
 
 
-def compared(facts: dict[str, Any], names: Sequence[tuple[float, str]]) -> str:
+def compared(facts: Facts, names: Sequence[tuple[float, str]]) -> str:
     """Which runs are compared, of (tau, name), and what they share."""
     listed = ", ".join(f"{name} (τ = {tau:g})" for tau, name in names)
     config = facts["config"]
@@ -145,8 +123,7 @@ def compared(facts: dict[str, Any], names: Sequence[tuple[float, str]]) -> str:
 def command(run: Run) -> str:
     """How to train this run again at another temperature: its card's command, changed."""
     config, card = run.facts["config"], run.path / "README.md"
-    now = config["settings"].get("temperature", 0.1)
-    other = 0.5 if now < 0.3 else 0.1
+    other = 0.5 if run.facts["temperature"] < 0.3 else 0.1
     words = f"python -m sslcore train {config['objective']} --data {config['data']}"
     trained = re.search(r"^ {4}(python -m sslcore train .+)$", card.read_text() if card.exists() else "", re.MULTILINE)
     if trained:
@@ -154,48 +131,34 @@ def command(run: Run) -> str:
     return f"{words} --temperature {other} --name {run.name}-tau{other}"
 
 
-def state(facts: dict[str, Any]) -> str:
+def state(facts: Facts) -> str:
     """Words for a run that is not finished, or ""."""
     made = facts["made"]
     return "" if made.get("finished") else f" at epoch {made.get('epochs', 0):g} of {facts['config']['epochs']}"
 
 
-def row(name: str, facts: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
-    """A run's line of the table that `against` draws; ValueError where it has not been evaluated."""
-    contrast = metrics.get("contrast")
-    if not contrast:
+def row(name: str, facts: Facts, metrics: Metrics) -> dict[str, Any]:
+    """A run's line of the table that `against` draws; ValueError where its views have not been measured."""
+    if not metrics.contrast or not metrics.items:
         raise ValueError(f"**{name}** has no metrics yet: `python -m sslcore evaluate {name}` makes them")
-    found = {"run": name, "tau": facts["config"]["settings"]["temperature"], "seed": facts["config"]["seed"]}
-    found |= {key: metrics.get(key, math.nan) for key in ("knn_10", "linear", "test_images")}
-    found |= {key: contrast.get(key, math.nan) for key in ("alignment", "uniformity", "tolerance")}
-    found["excess"] = contrast["uniformity"] - contrast["uniformity_of_uniform"]
-    for baseline, figures in metrics.get("baselines", {}).items():
-        found |= {f"{baseline}.{key}": figures[key] for key in ("knn_10", "linear") if key in figures}
-    return found
+    contrast, features = metrics.contrast, metrics.features or {}
+    line = {"run": name, "tau": facts["temperature"], "seed": facts["config"]["seed"]}
+    line |= {key: features.get("run", {}).get(key, math.nan) for key in ("knn_10", "linear")}
+    line["test_items"] = metrics.items["test"]
+    line |= {key: contrast.get(key, math.nan) for key in ("alignment", "uniformity", "tolerance")}
+    line["excess"] = contrast["uniformity"] - contrast["uniformity_of_uniform"]
+    of_baselines = {name: accuracies for name, accuracies in features.items() if name != "run"}
+    return line | {f"{name}.{key}": of[key] for name, of in of_baselines.items() for key in ("knn_10", "linear")}
 
 
 def findings(table: pd.DataFrame) -> list[str]:
     """What these runs show, in words: nothing that the numbers do not."""
-    mean = table.groupby("tau").mean(numeric_only=True).sort_index()
-    said, n = [], float(table["test_images"].mean())
-    for column, what in (("knn_10", "kNN accuracy (k = 10)"), ("linear", "linear accuracy")):
-        y = mean[column].dropna()
-        if len(y) < 2:
-            continue
-        best, second = y.sort_values(ascending=False, kind="stable").iloc[:2]
-        noise = _noise(best, second, n)
-        text = f"Highest {what} at **τ = {y.idxmax():g}** ({best:.1%}); lowest at τ = {y.idxmin():g} ({y.min():.1%})."
-        if best - second < noise:
-            close = [f"{tau:g}" for tau in y.index if tau != y.idxmax() and best - y[tau] < noise]
-            text += (
-                f" {n:,.0f} test images cannot tell it from τ = {', '.join(close)} "
-                f"(differences below two standard errors, {100 * noise:.1f} points)."
-            )
-        base = [table[f"{name}.{column}"].mean() for name in BASELINES if f"{name}.{column}" in table]
-        losing = [f"{tau:g}" for tau in y.index if base and y[tau] < max(base)]
-        if losing:
-            text += f" At τ = {', '.join(losing)} a baseline does better ({max(base):.1%})."
-        said.append(text)
+    mean, n = table.groupby("tau").mean(numeric_only=True).sort_index(), float(table["test_items"].mean())
+    said = [
+        _best(table, mean[column].dropna(), column, what, n)
+        for column, what in (("knn_10", "kNN accuracy (k = 10)"), ("linear", "linear accuracy"))
+        if mean[column].notna().sum() > 1
+    ]
     for column, what in (
         ("excess", "distance from the uniform law"),
         ("tolerance", "tolerance (classes kept together)"),
@@ -207,22 +170,37 @@ def findings(table: pd.DataFrame) -> list[str]:
             ends = f"{y.iloc[0]:.3g} at τ = {y.index[0]:g}, {y.iloc[-1]:.3g} at τ = {y.index[-1]:g}"
             said.append(f"As τ grows, the {what} {way}: {ends}.")
     both = mean[["knn_10", "excess", "tolerance"]].dropna()
-    if len(both) > 2:
-        at = both["excess"].idxmin(), both["tolerance"].idxmax(), both["knn_10"].idxmax()
-        uniform, tolerant, best = (float(str(tau)) for tau in at)
-        ends = both["knn_10"].loc[[uniform, tolerant]].max()
-        beaten = both["knn_10"].max() - ends >= _noise(both["knn_10"].max(), ends, n)
-        if min(uniform, tolerant) < best < max(uniform, tolerant) and beaten:
-            said.append(
-                f"A trade-off: the most uniform run (τ = {uniform:g}) and the most tolerant one (τ = {tolerant:g}) "
-                f"are both beaten by one between them in kNN accuracy (τ = {best:g})."
-            )
-        else:
-            said.append("No trade-off shows: no run between the most uniform and the most tolerant one clearly beats "
-                        "both in kNN accuracy.")  # fmt: skip
-    return said
+    return [*said, _trade_off(both, n)] if len(both) > 2 else said
 
 
-def _noise(p: float, q: float, n: float) -> float:
-    """Two standard errors of the difference of two accuracies on n images each (more than of the same n images)."""
-    return 2 * math.sqrt((p * (1 - p) + q * (1 - q)) / n)
+def _best(table: pd.DataFrame, y: "pd.Series[float]", column: str, what: str, n: float) -> str:
+    """At which tau an accuracy is highest, how surely, and where a baseline does better."""
+    best, second = y.sort_values(ascending=False, kind="stable").iloc[:2]
+    within = noise(best, second, n)
+    text = f"Highest {what} at **τ = {y.idxmax():g}** ({best:.1%}); lowest at τ = {y.idxmin():g} ({y.min():.1%})."
+    if best - second < within:
+        close = [f"{tau:g}" for tau in y.index if tau != y.idxmax() and best - y[tau] < within]
+        text += (
+            f" {n:,.0f} test images cannot tell it from τ = {', '.join(close)} "
+            f"(differences below two standard errors, {100 * within:.1f} points)."
+        )
+    base = [table[f"{name}.{column}"].mean() for name in titles() if f"{name}.{column}" in table]
+    losing = [f"{tau:g}" for tau in y.index if base and y[tau] < max(base)]
+    if losing:
+        text += f" At τ = {', '.join(losing)} a baseline does better ({max(base):.1%})."
+    return text
+
+
+def _trade_off(both: pd.DataFrame, n: float) -> str:
+    """Whether a run between the most uniform and the most tolerant one beats both."""
+    at = both["excess"].idxmin(), both["tolerance"].idxmax(), both["knn_10"].idxmax()
+    uniform, tolerant, best = (float(str(tau)) for tau in at)
+    ends = both["knn_10"].loc[[uniform, tolerant]].max()
+    beaten = both["knn_10"].max() - ends >= noise(both["knn_10"].max(), ends, n)
+    if min(uniform, tolerant) < best < max(uniform, tolerant) and beaten:
+        return (
+            f"A trade-off: the most uniform run (τ = {uniform:g}) and the most tolerant one (τ = {tolerant:g}) "
+            f"are both beaten by one between them in kNN accuracy (τ = {best:g})."
+        )
+    between = "no run between the most uniform and the most tolerant one"
+    return f"No trade-off shows: {between} clearly beats both in kNN accuracy."

@@ -9,16 +9,18 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from sslcore import data, jobs, objectives
+from sslcore import data, jobs, networks, objectives
 from sslcore.data import uploads
+from sslcore.data.form import Form, Kind
+from sslcore.networks import Network
 from sslcore.run import checkpoints
 from sslcore.run.config import Config, complaint
 from sslcore.train import memory
-from sslcore.view import cached
+from sslcore.view import cached, listing
+from sslcore.view.training.desk import desk
 from sslcore.view.training.fields import begin, field, fields
 
-PATH, UPLOAD = "a folder or an archive on this computer", "upload a .zip of images"
-ESSENTIAL = ("latent", "beta", "temperature")  # settings that stand before the others
+PATH, UPLOAD = "a folder, an archive or an .npz on this computer", "upload a .zip of images"
 OTHERWISE = ("objective", "settings", "network", "data", "size", "epochs")  # fields of Config with a place of their own
 
 
@@ -35,8 +37,14 @@ PRESETS = (
     Preset(
         "A VAE with a 2-d code, in a minute",
         "Garments spread over a plane that can be drawn as it is: watch the classes part.",
-        {"objective": "vae", "data": "fashion-mnist", "epochs": 15, "rate": 2e-3, "settings": {"latent": 2},
-         "network": {"hidden": (256, 128), "activation": "silu", "layer_norm": True}},
+        {
+            "objective": "vae",
+            "data": "fashion-mnist",
+            "epochs": 15,
+            "rate": 2e-3,
+            "settings": {"latent": 2},
+            "network": {"hidden": (256, 128), "activation": "silu", "layer_norm": True},
+        },
     ),
     Preset(
         "An autoencoder, in a minute",
@@ -48,7 +56,7 @@ PRESETS = (
         "Nothing is rebuilt: two views of an image are told from the views of others.",
         {"objective": "simclr", "data": "fashion-mnist", "epochs": 3},
     ),
-)  # fmt: skip
+)
 
 
 def form() -> None:
@@ -57,34 +65,72 @@ def form() -> None:
     for preset in PRESETS:
         presets.button(preset.name, help=preset.about, on_click=_choose, args=(preset,))
     left, middle, right = st.columns(3)
-    names = objectives.names()
     st.session_state.setdefault("train.objective", "vae")
     st.session_state.setdefault("train.data", "fashion-mnist")
-    objective = left.selectbox("objective", names, key="train.objective", persist_state="page",
-                               help=Config.model_fields["objective"].description)  # fmt: skip
+    about = {name: field.description for name, field in Config.model_fields.items()}
+    more: dict[str, Any] = {"persist_state": "page"}
+    objective = left.selectbox("objective", objectives.names(), key="train.objective", help=about["objective"], **more)
     plain, key = Config(objective=objective), f"train.{objective}"
-    with middle:
-        source = st.selectbox("data", [*data.names(), PATH, UPLOAD], key="train.data", format_func=_called,
-                              persist_state="page", help=Config.model_fields["data"].description)  # fmt: skip
+    sources = [*data.names(), PATH, UPLOAD]
+    source = middle.selectbox("data", sources, key="train.data", format_func=_called, help=about["data"], **more)
     with right:
         given = {"objective": objective, "epochs": field(plain, "epochs", key)}
     given["data"], given["size"] = _data(source, plain, key)
+    headline = objectives.find(objective).headline
+    *columns, last = st.columns(max(3, len(headline) + 1))
     settings = {}
-    essential = [name for name in ESSENTIAL if name in type(plain.settings).model_fields]
-    columns = st.columns(3)
-    for column, name in zip(columns, essential, strict=False):
+    for column, name in zip(columns, headline, strict=False):
         with column:
             settings[name] = field(plain.settings, name, f"{key}.settings")
-    taken = _free(f"{objective}-{Path(str(given['data'] or 'images')).name.split('.')[0]}")
-    name = columns[len(essential)].text_input("name", key="train.name", placeholder=taken, persist_state="page",
-                                              help="of the run: a folder of that name will hold it") or taken  # fmt: skip
+    if len(headline) < len(columns):
+        last = columns[len(headline)]
+    free = _free(f"{objective}-{Path(str(given['data'] or 'images')).name.split('.')[0]}")
+    help = "of the run: a folder of that name will hold it"
+    name = last.text_input("name", key="train.name", placeholder=free, help=help, **more) or free
     with st.expander("More settings"):
-        given["settings"] = settings | fields(plain.settings, f"{key}.settings", tuple(essential))
-        st.markdown("**Network**: " + str(Config.model_fields["network"].description))
-        given["network"] = fields(plain.network, f"{key}.network")
+        given["settings"] = settings | fields(plain.settings, f"{key}.settings", headline)
+        st.markdown(f"**Network**: {about['network']}")
+        given["network"] = _network(objective, _kind(given), f"{key}.network")
         st.markdown("**Training**")
         given |= fields(plain, key, OTHERWISE)
     _start(given, name)
+    _minimised(objective)
+
+
+def _network(objective: str, kind: Kind | None, key: str) -> dict[str, Any]:
+    """The encoder, among those that suit the objective and take this kind of items, and the settings of its own."""
+    suiting = objectives.find(objective).networks()
+    names = [name for name in suiting if kind in networks.find(name).takes] or suiting
+
+    def plain() -> Network.Config:
+        return Config(objective=objective, network={"encoder": st.session_state[f"{key}.encoder"]}).network
+
+    if st.session_state.get(f"{key}.encoder") not in names:
+        usual = Config(objective=objective).network.encoder
+        st.session_state[f"{key}.encoder"] = usual if usual in names else names[0]
+        begin(plain(), key)
+    more: dict[str, Any] = {"help": Network.Config.model_fields["encoder"].description, "persist_state": "page"}
+    encoder = st.selectbox("encoder", names, key=f"{key}.encoder", on_change=lambda: begin(plain(), key), **more)
+    return {"encoder": encoder} | fields(plain(), key, ("encoder",))
+
+
+def _minimised(objective: str) -> None:
+    """The loss, as a formula and as the code that computes it."""
+    listed = listing.objective(objective)
+    with st.expander("What is minimised"):
+        if listed is not None:
+            st.latex(listed.formula)
+            text, path, line = listing.source(listed.forward)
+            st.caption(f"{path}, line {line}")
+            st.code(text, language="python")
+
+
+def _kind(given: dict[str, Any]) -> Kind | None:
+    """The kind of the data's items; None as long as that cannot be told: `_start` says why."""
+    try:
+        return _surveyed(given["data"], given["size"], _changed(given["data"]))[0].kind if given["data"] else None
+    except (ValueError, OSError):
+        return None
 
 
 def _choose(preset: Preset) -> None:
@@ -106,11 +152,11 @@ def _data(source: str, plain: Config, key: str) -> tuple[str, int]:
     with right:
         size = field(plain, "size", key)
     if source == PATH:
-        typed = left.text_input("folder, .tar or .zip of images; one subfolder a class, or none", key="train.path",
-                                persist_state="page").strip()  # fmt: skip
+        label = "folder, .tar or .zip of images, one subfolder a class or none; or items of any kind as .npz"
+        typed = left.text_input(label, key="train.path", persist_state="page").strip()
         return str(Path(typed).expanduser().resolve()) if typed else "", size
-    file = left.file_uploader("a .zip of images; one folder a class, or none", "zip", key="train.upload",
-                              max_upload_size=uploads.MAX_UPLOAD >> 20)  # fmt: skip
+    label, most = "a .zip of images; one folder a class, or none", uploads.MAX_UPLOAD >> 20
+    file = left.file_uploader(label, "zip", key="train.upload", max_upload_size=most)
     if file is None:
         return "", size
     try:
@@ -132,12 +178,12 @@ def _start(given: dict[str, Any], name: str) -> None:
             raise ValueError("No images yet: give a folder or an archive of them.")
         config = Config(**given)
         jobs.free(name, checkpoints())
-        shape, n = _surveyed(config.data, config.size, _changed(config.data))
+        form, n = _surveyed(config.data, config.size, _changed(config.data))
+        needs, there = memory.needed(config, form, n), memory.available()
     except ValidationError as error:
         return _refused(complaint(error))
     except (ValueError, OSError) as error:
         return _refused(str(error))
-    needs, there = memory.needed(config, shape, n), memory.available()
     if there is not None and needs > there:
         st.warning(
             f"This needs about {_gigabytes(needs)} of memory, and there are {_gigabytes(there)}: lower the batch (now "
@@ -147,10 +193,9 @@ def _start(given: dict[str, Any], name: str) -> None:
         with cached.sentence():
             jobs.start(config, name, checkpoints())
         st.query_params["job"] = name
-        st.session_state["train.started"] = True
+        desk().started = True
         st.rerun()
-    st.caption(f"{n:,} training images of {'x'.join(map(str, shape))}; about {_gigabytes(needs)} of memory. "
-               "From a command line, the same:")  # fmt: skip
+    st.caption(f"{n:,} training {form}; about {_gigabytes(needs)} of memory. From a command line, the same:")
     st.code(config.command(name), language="bash", wrap_lines=True)
 
 
@@ -159,8 +204,8 @@ def _refused(sentence: str) -> None:
     st.button("Start", type="primary", disabled=True)
 
 
-@st.cache_data(max_entries=16, ttl=60, show_spinner="Looking at the images ...")
-def _surveyed(source: str, size: int, changed: int) -> tuple[tuple[int, int, int], int]:
+@st.cache_data(max_entries=16, ttl=60, show_spinner="Looking at the data ...")
+def _surveyed(source: str, size: int, changed: int) -> tuple[Form, int]:
     return data.survey(source, size)
 
 

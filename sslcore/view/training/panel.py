@@ -12,20 +12,35 @@ from sslcore.run import Run, checkpoints
 from sslcore.view import cached, widgets
 from sslcore.view.components import live
 from sslcore.view.components.tick import tick
+from sslcore.view.training.desk import desk
 
 EVERY, SOON = 1.0, 0.1  # seconds between two looks at a training, and until its picture moves
-SIGNS = {"queued": "… waits its turn", "training": "▶ trains", "stopped": "■ stopped", "failed": "✗ failed",
-         "finished": "✓ finished"}  # fmt: skip
-PAGES = {"": (1,), "decode": (2, 3), "pair": (4, 5, 6)}  # where to look at a run that has this ability
+SIGNS = {
+    "queued": "… waits its turn",
+    "training": "▶ trains",
+    "stopped": "■ stopped",
+    "failed": "✗ failed",
+    "finished": "✓ finished",
+}
+# where to look at a run: of any ability, of images or of any kind
+PAGES = {
+    1: ("", ""),
+    2: ("decode", "images"),
+    3: ("decode", "images"),
+    4: ("pair", "images"),
+    5: ("pair", ""),
+    6: ("pair", ""),
+}
 SHOWN = 5  # jobs that are listed at once; older ones that rest are folded
 
 
 def train() -> None:
-    """The form that starts a training, in an expander, which closes when one starts: that is what there is to see then."""
+    """The form that starts a training, in an expander that closes when one starts: there is something to see then."""
     if not jobs.POSSIBLE:
         st.info("Training from this page needs Linux or macOS. Here: `python -m sslcore train vae --name my-vae`")
         return
-    if st.session_state.pop("train.started", False):
+    if desk().started:
+        desk().started = False
         st.session_state.update({"folded-train": False, "train.name": ""})
 
     def content() -> None:
@@ -37,53 +52,52 @@ def train() -> None:
 
 
 def panel() -> str | None:
-    """The jobs, and the one that the address names (else the one that trains) as it learns; -> its name, once finished."""
-    found = jobs.jobs(checkpoints()) if jobs.POSSIBLE else []
-    if not found:
+    """The jobs, and the one that is looked at as it learns; -> its name, once finished."""
+    every = jobs.jobs(checkpoints()) if jobs.POSSIBLE else []
+    if not every:
         return None
-    if "training.go" in st.session_state:  # here, where the choice of a run is not made yet
-        st.session_state["run"] = st.session_state.pop("training.go")
-    standing = _standing(found)  # before the rows: what changes while they are drawn is seen by the first look
+    if desk().run:  # here, where the choice of a run is not made yet
+        st.session_state["run"], desk().run = desk().run, ""
+    standing = _standing(every)  # before the rows: what changes while they are drawn is seen by the first look
     st.subheader("Trainings")
-    if "training.wrong" in st.session_state:
-        st.error(st.session_state.pop("training.wrong"))
-    first = [job for i, job in enumerate(found) if i < SHOWN or job.alive]
+    if desk().wrong:
+        st.error(desk().wrong)
+        desk().wrong = ""
+    first = [job for i, job in enumerate(every) if i < SHOWN or job.alive]
     for job in first:
         _row(job)
-    if len(found) > len(first):
-        with st.expander(f"{len(found) - len(first)} older"):
-            for job in found:
+    if len(every) > len(first):
+        with st.expander(f"{len(every) - len(first)} older"):
+            for job in every:
                 if job not in first:
                     _row(job)
     _look(standing)
     st.subheader("A run, epoch by epoch")
-    looked = _looked(found)
+    looked = _looked(every)
     return looked.name if looked and _at(looked) == "finished" else None
 
 
 @st.fragment
 def _look(standing: list[tuple[str, str, bool]]) -> None:
-    """One look after another at the job that is looked at; what stands otherwise than when the page was made makes it anew."""
-    found = jobs.jobs(checkpoints())
-    if _standing(found) != standing:
+    """One look after another at a job; what stands otherwise than when the page was made makes it anew."""
+    every = jobs.jobs(checkpoints())
+    if _standing(every) != standing:
         st.rerun()
-    looked = _looked(found)
+    looked = _looked(every)
     if looked is not None:
         _figure(looked)
     if any(alive for _, _, alive in standing):  # one that ended since is for the next look to find
         tick(SOON if looked and _begins(looked) else EVERY, "training")
 
 
-def _standing(found: list[Job]) -> list[tuple[str, str, bool]]:
-    return [(job.name, _at(job), job.alive) for job in found]
+def _standing(every: list[Job]) -> list[tuple[str, str, bool]]:
+    return [(job.name, _at(job), job.alive) for job in every]
 
 
-def _looked(found: list[Job]) -> Job | None:
+def _looked(every: list[Job]) -> Job | None:
     """The job that the address names, else the one that trains."""
-    asked = st.query_params.get("job")
-    return next((job for job in found if job.name == asked), None) or next(
-        (job for job in found if _at(job) == "training"), None
-    )
+    asked, training = st.query_params.get("job"), (job for job in every if _at(job) == "training")
+    return next((job for job in every if job.name == asked), None) or next(training, None)
 
 
 def _at(job: Job) -> str:
@@ -113,7 +127,7 @@ def _row(job: Job) -> None:
             _button("Resume", job, Job.resume, "work", help="Go on where it was")
         help = "It is at work: stop it first" if job.alive else "Asks once more"
         _button("Delete", job, _ask, disabled=job.alive, help=help)
-    if not job.alive and st.session_state.get("training.delete") == job.name:
+    if not job.alive and desk().deleting == job.name:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"This deletes the run **{job.name}** with all its files. It cannot be taken back.", width="stretch"
@@ -131,15 +145,15 @@ def _act(act: Callable[[Job], None], job: Job) -> None:
     try:
         act(job)
     except (ValueError, OSError) as error:
-        st.session_state["training.wrong"] = str(error)
+        desk().wrong = str(error)
 
 
 def _ask(job: Job) -> None:
-    st.session_state["training.delete"] = job.name
+    desk().deleting = job.name
 
 
 def _keep(job: Job) -> None:
-    st.session_state.pop("training.delete", None)
+    desk().deleting = ""
 
 
 def _delete(job: Job) -> None:
@@ -151,7 +165,7 @@ def _go(job: Job) -> None:
     """Look at this job, and once it is finished at its run."""
     st.query_params["job"] = job.name
     if _at(job) == "finished":
-        st.session_state["training.go"] = job.name
+        desk().run = job.name
 
 
 def _figure(job: Job) -> None:
@@ -160,14 +174,14 @@ def _figure(job: Job) -> None:
         state, shown = job.state, _shown(job)
         if state == "finished":
             if shown:  # a moment ago it was not
-                del st.session_state["live"]
+                desk().shown = None
                 _go(job)
                 st.rerun()
             _finished(job)
         else:
             now = live.frame(job, shown)
             if now:
-                st.session_state["live"] = now
+                desk().shown = now
                 live.show(now)
             elif state == "queued":
                 st.info(f"{job.name} waits: one trains at a time, the one that was asked for first.")
@@ -180,7 +194,7 @@ def _figure(job: Job) -> None:
 
 def _shown(job: Job) -> live.Frame | None:
     """What is on the screen of this job as it learns."""
-    shown = st.session_state.get("live")
+    shown = desk().shown
     return shown if shown and shown.facts["name"] == job.name else None
 
 
@@ -191,11 +205,10 @@ def _begins(job: Job) -> bool:
 
 
 def _finished(job: Job) -> None:
-    maps = " Its maps are being made." if job.alive else ""
+    facts, maps = Run(job.path).facts, " Its maps are being made." if job.alive else ""
     st.success(f"{job.name} is finished: below, its whole training to go through.{maps}")
     with st.container(horizontal=True):
-        for ability, pages in PAGES.items():
-            if ability in ("", *Run(job.path).facts["abilities"]):
-                for number in pages:
-                    file, name, icon = widgets.PAGES[number]
-                    st.page_link(file, label=name, icon=icon, query_params={"run": job.name})
+        for number, (ability, kind) in PAGES.items():
+            if ability in ("", *facts["abilities"]) and kind in ("", facts["form"]["kind"]):
+                file, name, icon = widgets.PAGES[number]
+                st.page_link(file, label=name, icon=icon, query_params={"run": job.name})

@@ -4,13 +4,14 @@ frame     title and style, what is folded away       runs     the choice of a ru
 figures   figures and pictures with their exports                        cards    a run on the home page
 """
 
-from sslcore.view.widgets.cards import card, verdict
-from sslcore.view.widgets.figures import figure, pictures, save_picture, save_table
+from sslcore.view.widgets.cards import card
+from sslcore.view.widgets.figures import figure, items, pictures, save_picture, save_table
 from sslcore.view.widgets.frame import PAGES, code, folded, page
 from sslcore.view.widgets.runs import (
     COMPARED,
     about,
     changed,
+    choose_beside,
     choose_run,
     density,
     origin,
@@ -23,16 +24,17 @@ __all__ = [
     "about",
     "card",
     "changed",
+    "choose_beside",
     "choose_run",
     "code",
     "density",
     "figure",
     "folded",
+    "items",
     "origin",
     "page",
     "pictures",
     "provenance",
     "save_picture",
     "save_table",
-    "verdict",
 ]

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from sslcore.run.gallery import Gallery
 from sslcore.view import charts, freeze
+from sslcore.view.faces import noun
 from sslcore.view.widgets.frame import settle
 
 if TYPE_CHECKING:
@@ -59,6 +61,17 @@ def pictures(pixels: np.ndarray, columns: int, alt: str, caption: str = "", scal
     st.image(sheet, caption=caption or None, alt=alt, width="stretch", output_format="PNG")
     if key:
         save_picture(lambda: sheet, key)
+
+
+def items(gallery: Gallery, rows: np.ndarray | list[int], columns: int, alt: str, scale: int = 2) -> None:
+    """A contact sheet of these items' pictures; where they are texts, a table of them."""
+    if gallery.pictures is None:
+        texts = {"row": rows, "class": [gallery.name(i) for i in rows], noun(gallery): [gallery.texts[i] for i in rows]}
+        st.dataframe(texts, hide_index=True, width="stretch")
+        return
+    pixels = gallery.pictures[rows]
+    height, width = pixels.shape[2:]  # a clip's frames stand side by side
+    pictures(pixels, max(1, columns * height // width), alt, scale=scale)
 
 
 def save_picture(sheet: Callable[[], np.ndarray], key: str, label: str = "PNG") -> None:

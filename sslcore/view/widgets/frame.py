@@ -79,7 +79,8 @@ def folded(label: str, key: str, content: Callable[[], None], expanded: bool = F
 
 
 def code(*names: str, label: str = "Show the code") -> None:
-    """ "Show the code": what computed a figure, each like "sslcore.losses.nt_xent", or in a browser "kit/decode.js Decoder"."""
+    """ "Show the code": what computed a figure, each like "sslcore.losses.nt_xent" or, in a browser, "walk/walk.js
+    straight"."""
 
     def content() -> None:
         for name in names:

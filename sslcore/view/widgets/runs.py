@@ -1,57 +1,72 @@
 """The choice of a run, and words about it."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from sslcore.data.form import Kind
 from sslcore.project import neighbours
 from sslcore.run import Run, checkpoints, runs
-from sslcore.view.cached import stamp
+from sslcore.run.facts import Facts
+from sslcore.view.cached import until
+from sslcore.view.faces import noun
 
 COMPARED = 5000  # images whose neighbours are compared: each with every other
 
 
-def choose_run(
-    fits: Callable[[dict[str, Any]], bool] = lambda facts: True,
-    what: str = "run",
-    key: str = "run",
-    label: str = "Run",
-    default: str | None = None,
-    optional: bool = False,
-) -> Run | None:
-    """A run that fits, picked in the sidebar and kept in the URL.
+def choose_run(*abilities: str, kind: Kind | None = None, what: str = "run", default: str | None = None) -> Run:
+    """A run with these abilities, of this kind of items or of any, picked in the sidebar and kept in the address.
 
-    `fits` looks at `Run.facts`.  Ends the page with the command that trains one where there is none; says so where the
-    URL names one that is gone.  `optional` adds "none", which gives None.
+    Where there is none, it ends the page with the command that trains one; says so where the address names one that is
+    gone.
     """
-    found: dict[str, Run] = {}
+
+    def fits(facts: Facts) -> bool:
+        return {*abilities} <= {*facts["abilities"]} and kind in (None, facts["form"]["kind"])
+
+    there = _there(fits)
+    if not there:
+        objective = "simclr" if "pair" in abilities else "vae"
+        command = f"python -m sslcore train {objective} --data fashion-mnist --name my-{objective}"
+        st.info(f"There is no {what} yet. Train one: `{command}`")
+        st.stop()
+    return there[_chosen("Run", "run", [*there], what, default)]
+
+
+def choose_beside(run: Run, *abilities: str, default: str | None = None) -> Run | None:
+    """Another run with these abilities, on the same data, to stand beside it; or none."""
+
+    def fits(facts: Facts) -> bool:
+        same = facts["data"]["digests"] == run.facts["data"]["digests"]
+        return same and {*abilities} <= {*facts["abilities"]} and facts != run.facts
+
+    there = _there(fits)
+    return there.get(_chosen("Beside it", "other", ["none", *there], "run", default))
+
+
+def _there(fits: Callable[[Facts], bool]) -> dict[str, Run]:
+    """The runs whose facts fit, by name; what cannot be read is said to be left out."""
+    there = {}
     for run in runs(checkpoints()):
         try:
             if fits(run.facts):
-                found[run.name] = run
+                there[run.name] = run
         except ValueError as error:
             st.sidebar.warning(f"**{run.name}** is left out: {error}")
-    if not found and not optional:
-        st.info(f"There is no {what} yet. Train one: `{_train(what)}`")
-        st.stop()
+    return there
+
+
+def _chosen(label: str, key: str, names: list[str], what: str, default: str | None) -> str:
+    """One of these names; a sentence where the address asks for another."""
     asked = st.query_params.get(key)
-    if asked is not None and asked not in found and not (optional and asked == "none"):
+    if asked is not None and asked not in names:
         words = " ".join(asked.replace("`", "'").split())  # as code, as whoever made the link wrote it
-        st.warning(f"The link asks for the {what} `{words}`, which is not here; showing another. Here are: "
-                   f"{', '.join(found) or 'none'}.")  # fmt: skip
-    names = [*(["none"] if optional else []), *found]
+        here = ", ".join(name for name in names if name != "none") or "none"
+        st.warning(f"The link asks for the {what} `{words}`, which is not here; showing another. Here are: {here}.")
     index = names.index(default) if default in names else 0
-    name = st.sidebar.selectbox(label, names, index=index, key=key, bind="query-params")
-    return found.get(name)
-
-
-def _train(what: str) -> str:
-    kind = "simclr" if "contrastive" in what else "vae"
-    return f"python -m sslcore train {kind} --data fashion-mnist --name my-{kind}"
+    return st.sidebar.selectbox(label, names, index=index, key=key, bind="query-params")
 
 
 def provenance(run: Run, **facts: object) -> None:
@@ -66,8 +81,8 @@ def about(run: Run, **facts: object) -> str:
 
 def origin(run: Run, **facts: object) -> str:
     """What `about` says, as plain text."""
-    made = run.facts
-    parts = [f"run {run.name}", f"{made['data']['name']}, held-out images", f"training seed {made['config']['seed']}"]
+    data, seed = run.facts["data"]["name"], run.facts["config"]["seed"]
+    parts = [f"run {run.name}", f"{data}, held-out {noun(run)}", f"training seed {seed}"]
     return " · ".join(parts + [f"{name.replace('_', ' ')} {value}" for name, value in facts.items()])
 
 
@@ -77,14 +92,10 @@ def density(points: np.ndarray) -> np.ndarray:
     return neighbours.density(points)
 
 
-def changed(one: Run, two: Run, k: int) -> pd.DataFrame:
-    """For each of the first COMPARED images, the share of its k nearest that two runs agree on; the least agreed on first."""
-    return _changed(str(one.path), stamp(one), str(two.path), stamp(two), k)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _changed(one: str, stamp: tuple[int, ...], two: str, other_stamp: tuple[int, ...], k: int) -> pd.DataFrame:
-    x, y = (Run(Path(path)).embeddings().comparable[:COMPARED] for path in (one, two))
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=until())
+def changed(run: Run, other: Run, k: int) -> pd.DataFrame:
+    """The share of its k nearest that two runs agree on, for each of the first COMPARED images, the least first."""
+    x, y = (of.embeddings().comparable[:COMPARED] for of in (run, other))
     shared = neighbours.shared(x, y, k)
     order = np.argsort(shared, kind="stable")
     return pd.DataFrame({"image": order, "shared": shared[order]})

@@ -1,7 +1,6 @@
-"""One image of a VAE in nats: ELBO = -distortion - rate, dimension by dimension, each number beside what it measures."""
+"""One image of a VAE in nats: ELBO = -distortion - rate, dimension by dimension, and what each number measures."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,10 +38,10 @@ def elbo(
 
 def nats(run: Run) -> Store:
     """What the run says of each image: elbo, distortion (one sample of z, seed 0) and rate, [n] each."""
-    return store("nats", _nats(str(run.path), cached.stamp(run)))
+    return store("nats", _nats(run))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _nats(path: str, stamp: tuple[int, ...]) -> bytes:
-    values = Run(Path(path)).values
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=cached.until())
+def _nats(run: Run) -> bytes:
+    values = run.values
     return pack({}, {name: values[name][:MOST].astype(np.float32) for name in ("elbo", "distortion", "rate")})

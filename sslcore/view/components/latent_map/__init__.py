@@ -1,7 +1,7 @@
 """The latent map: one map of a gallery, or two side by side that share what is chosen, hovered and lassoed.
 
     figure = load("map", [Drawn("", points)], gallery)      # outside of fragments: fetched once by the page
-    now = chosen(figure)                                    # before it is shown, for links that depend on it
+    image = chosen(figure)                                  # before it is shown, for links that depend on it
     picked = show(figure, alt="...", links=...)
     follow("map", gallery)                                  # the pictures, outside of fragments too
 
@@ -10,7 +10,7 @@ after the points; where they would be more than PICTURES bytes, smaller ones, an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -61,7 +61,7 @@ class Picked:
     """What the visitor has chosen: an image or none, and the rows of a lasso in order (of the soloed classes only)."""
 
     image: int | None
-    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    rows: np.ndarray
 
 
 def load(key: str, drawn: Sequence[Drawn], gallery: Gallery, height: int = 540, prefix: str = "") -> Figure:
@@ -69,25 +69,36 @@ def load(key: str, drawn: Sequence[Drawn], gallery: Gallery, height: int = 540, 
 
     `prefix` goes before its settings in the address ("image", "lasso", "view", ...), where a page has others so named.
     """
-    planes = [quantise(one.points) for one in drawn]
+    planes = [quantise(each.points) for each in drawn]
     packed = {f"points-{i}": pack({}, {"xy": plane.cells}) for i, plane in enumerate(planes)}
-    for i, one in enumerate(drawn):
-        if one.values is not None:
-            packed[f"values-{i}"] = _values(one.values, one.label)
+    for i, each in enumerate(drawn):
+        if each.values is not None:
+            packed[f"values-{i}"] = _values(each.values, each.label)
     if gallery.labels is not None:
         few = len(gallery.classes) <= 256
         packed["labels"] = pack({}, {"labels": gallery.labels.astype(np.uint8 if few else np.uint16)})
     _, pictures, factor = _pictures(gallery)
     stores = {part: components.store(f"{key}-{part}", content) for part, content in packed.items()}
     maps = [
-        {"title": one.title, "about": one.about, "axes": one.axes, "n": len(one.points),
-         "low": components.rounded(plane.low.tolist()), "span": plane.span}
-        for one, plane in zip(drawn, planes, strict=True)
-    ]  # fmt: skip
+        {
+            "title": each.title,
+            "about": each.about,
+            "axes": each.axes,
+            "n": len(each.points),
+            "low": components.rounded(plane.low.tolist()),
+            "span": plane.span,
+        }
+        for each, plane in zip(drawn, planes, strict=True)
+    ]
     facts = {
-        "maps": maps, "classes": list(gallery.classes), "colours": list(COLOURS), "height": height, "prefix": prefix,
-        "pictures": pictures.name if pictures else None, "reduced": factor if factor > 1 else 0,
-    }  # fmt: skip
+        "maps": maps,
+        "classes": list(gallery.classes),
+        "colours": list(COLOURS),
+        "height": height,
+        "prefix": prefix,
+        "pictures": pictures.name if pictures else None,
+        "reduced": factor if factor > 1 else 0,
+    }
     return Figure(key, drawn, planes, gallery.labels, stores, pictures, facts)
 
 
@@ -97,9 +108,9 @@ def follow(key: str, gallery: Gallery) -> None:
         components.mount(f"{key}-pictures", pictures)
 
 
-def chosen(figure: Figure) -> Picked:
-    """What is chosen now: what `show` will return in the same rerun."""
-    return _picked(figure, components.current(figure.key, _settings(figure)))
+def chosen(figure: Figure) -> int | None:
+    """The image that is chosen now, or none: what `show` will return in the same rerun."""
+    return _image(figure, components.current(figure.key, _settings(figure)))
 
 
 def show(
@@ -118,9 +129,8 @@ def show(
     """
     facts = _facts(figure, links, ways, strip) | {"provenance": provenance}
     later = [figure.pictures] if figure.pictures else []
-    return _picked(
-        figure, components.show(COMPONENT, figure.key, facts, _settings(figure), figure.stores, alt, tables, later)
-    )
+    state = components.show(COMPONENT, figure.key, facts, _settings(figure), figure.stores, alt, tables, later)
+    return Picked(_image(figure, state), _lassoed(figure, state))
 
 
 def reduced(pixels: np.ndarray) -> tuple[np.ndarray | None, int]:
@@ -141,8 +151,10 @@ def reduced(pixels: np.ndarray) -> tuple[np.ndarray | None, int]:
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Gallery: id})
 def _pictures(gallery: Gallery) -> tuple[Gallery, Store | None, int]:
-    """The pictures packed, once for each gallery, which is kept with them: its id stays its own."""
-    pixels, factor = reduced(gallery.pixels)
+    """The faces packed, once for each gallery, which is kept with them: its id stays its own."""
+    if gallery.pictures is None:
+        return gallery, components.named(pack({"texts": gallery.texts}, {})), 1
+    pixels, factor = reduced(gallery.pictures)
     return gallery, None if pixels is None else components.named(pack({}, {"pixels": pixels})), factor
 
 
@@ -159,30 +171,34 @@ def _settings(figure: Figure) -> State:
     return {f"{figure.facts['prefix']}{name}": value for name, value in STATE.items()}
 
 
-def _picked(figure: Figure, state: State) -> Picked:
-    state = {name.removeprefix(figure.facts["prefix"]): value for name, value in state.items()}
-    image = state["image"] if 0 <= state["image"] < len(figure.planes[0].cells) else None
-    polygon, side = state["lasso"], state["side"]
+def _image(figure: Figure, state: State) -> int | None:
+    image = state[f"{figure.facts['prefix']}image"]
+    return image if 0 <= image < len(figure.planes[0].cells) else None
+
+
+def _lassoed(figure: Figure, state: State) -> np.ndarray:
+    """The rows within the lasso: in a large gallery some milliseconds."""
+    polygon, side, soloed = (state[f"{figure.facts['prefix']}{name}"] for name in ("lasso", "side", "classes"))
     if len(polygon) < 6 or len(polygon) % 2 or not 0 <= side < len(figure.planes):
-        return Picked(image)
+        return np.zeros(0, np.int64)
     rows = figure.planes[side].inside(np.array(polygon, np.float64).reshape(-1, 2))
-    classes = [k for k in state["classes"] if k in range(len(figure.facts["classes"]))]  # another run may have fewer
+    classes = [k for k in soloed if k in range(len(figure.facts["classes"]))]  # another run may have fewer
     if classes and figure.labels is not None:
         rows = rows[np.isin(figure.labels[rows], classes)]
-    return Picked(image, rows)
+    return rows
 
 
 def _facts(
     figure: Figure, links: Sequence[np.ndarray], ways: Sequence[Sequence[Way]], strip: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     facts = dict(figure.facts)
-    image = chosen(figure).image
+    image = chosen(figure)
     if image is not None and len(links):
         facts["links"] = {"image": image, "near": [[int(row) for row in near] for near in links]}
     if ways:
         facts["maps"] = [
-            one | {"paths": [_way(plane, way) for way in of]}
-            for one, plane, of in zip(figure.facts["maps"], figure.planes, ways, strict=True)
+            facts_of | {"paths": [_way(plane, way) for way in across]}
+            for facts_of, plane, across in zip(figure.facts["maps"], figure.planes, ways, strict=True)
         ]
     if strip:
         facts["strip"] = dict(strip)

@@ -16,7 +16,7 @@ def pad(key: str, runs: Sequence[Run], stores: Mapping[str, Store], provenance: 
     Stores: gallery; code, decoder and answer of the first run, code2, decoder2 and answer2 of the second.
     """
     panes: list[dict[str, Any]] = [
-        {"title": run.name, "suffix": "2" if i else "", "prior": "log_var" in run.facts["spaces"]}
+        {"title": run.name, "suffix": "2" if i else "", "prior": "prior" in run.facts["abilities"]}
         for i, run in enumerate(runs)
     ]
     state = {"plane": "principal", "d1": 0, "d2": 1, "i1": 0, "i2": 1, "i3": 2, "pad": [0.0, 0.0], "posterior": 0}

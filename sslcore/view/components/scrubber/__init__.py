@@ -8,14 +8,14 @@ import numpy as np
 
 from sslcore.browser.packed import pack
 from sslcore.project import align
-from sslcore.run import Run
-from sslcore.run.gallery import Gallery
+from sslcore.run import NOT_TERMS, Run
 from sslcore.run.snapshots import Aligned, Snapshots
 from sslcore.view import charts
+from sslcore.view.colours import COLOURS
 from sslcore.view.components import State, register, show, store
+from sslcore.view.faces import faces, noun
 
 SCRUBBER = register("scrubber", "learning")
-NOT_TERMS = ("step", "epoch", "learning_rate", "images_per_second")
 WAYS = {
     "raw": "the code itself, not reduced",
     "pca": "the last one's principal axes",
@@ -41,19 +41,22 @@ def training(run: Run) -> Training:
         "at": np.array([row["epoch"] for row in history], np.float32),
         "terms": np.array([[row[name] for row in history] for name in names], np.float32),
     }
-    facts: dict[str, Any] = {"terms": names, "colours": charts.COLOURS, "symbols": charts.SYMBOLS}
+    facts: dict[str, Any] = {"terms": names, "colours": COLOURS, "symbols": charts.SYMBOLS}
     alt, state = f"The training of {run.name}: its loss against the epoch", {"epoch": 0}
+    texts: dict[str, Any] = {}
     if snapshots is not None:
-        drawn, gallery = run.aligned or align(run, snapshots, "pca"), run.gallery
-        arrays |= _at_snapshots(history, names, snapshots) | _on_the_map(snapshots, drawn, gallery)
+        aligned, gallery = run.aligned or align(run, snapshots, "pca"), run.gallery
+        texts, items = faces(gallery, snapshots.rows)
+        arrays |= items | _at_snapshots(history, names, snapshots) | _on_the_map(snapshots, aligned)
         facts |= {
             "classes": gallery.classes,
             "values": list(snapshots.values),
-            "map": _map(run, shown, snapshots, drawn),
+            "map": _map(run, shown, snapshots, aligned),
         }
-        alt += f", and at {len(snapshots)} snapshots a map of {len(snapshots.rows)} held-out images, coloured by class"
+        what = f"{len(snapshots.rows)} held-out {noun(gallery)}"
+        alt += f", and at {len(snapshots)} snapshots a map of {what}, coloured by class"
         state = {"epoch": int(snapshots.epochs[-1])}
-    return Training(facts, state, pack({}, arrays), alt)
+    return Training(facts, state, pack(texts, arrays), alt)
 
 
 def scrubber(of: Training, name: str, provenance: str) -> State:
@@ -85,25 +88,21 @@ def _at_snapshots(
     return arrays
 
 
-def _on_the_map(snapshots: Snapshots, drawn: Aligned, gallery: Gallery) -> dict[str, np.ndarray]:
-    arrays = {
-        "points": drawn.points,
-        "trust": drawn.trustworthiness.astype(np.float32),
+def _on_the_map(snapshots: Snapshots, aligned: Aligned) -> dict[str, np.ndarray]:
+    return {
+        "points": aligned.points,
+        "trust": aligned.trustworthiness.astype(np.float32),
         "rows": snapshots.rows.astype(np.uint32),
-        "pixels": gallery.pixels[snapshots.rows],
     }
-    if gallery.labels is not None:
-        arrays["labels"] = gallery.labels[snapshots.rows].astype(np.uint32)
-    return arrays
 
 
-def _map(run: Run, shown: str, snapshots: Snapshots, drawn: Aligned) -> dict[str, Any]:
+def _map(run: Run, shown: str, snapshots: Snapshots, aligned: Aligned) -> dict[str, Any]:
     note = "Points travel straight from one snapshot to the next: only where they rest was anything computed. "
-    note += f"Trustworthiness looks at {drawn.neighbours} neighbours."
-    if drawn.method == "pca":
+    note += f"Trustworthiness looks at {aligned.neighbours} neighbours."
+    if aligned.method == "pca":
         note += f" For UMAPs, each begun at the next: python -m sslcore project {run.name}"
-    elif drawn.method == "umap":
-        seed = drawn.parameters.get("random_state")
+    elif aligned.method == "umap":
+        seed = aligned.parameters.get("random_state")
         note += f" Each UMAP (seed {seed}) began at the next one's points and was turned onto them."
-    title = f"{shown} of {len(snapshots.rows):,} held-out images: {WAYS[drawn.method]}"
-    return {"title": title, "note": note, "axes": drawn.method != "umap"}
+    title = f"{shown} of {len(snapshots.rows):,} held-out {noun(run)}: {WAYS[aligned.method]}"
+    return {"title": title, "note": note, "axes": aligned.method != "umap"}

@@ -4,90 +4,110 @@ The browser gets the pairs and computes each number as `sslcore.temperature` doe
 Python sends what does not follow the hand: the densities of all cosines and the curves over many anchors.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import streamlit as st
 
 from sslcore.browser.packed import pack
 from sslcore.run import Run
-from sslcore.run.gallery import Gallery
-from sslcore.view import charts
-from sslcore.view import temperature as temperatures
-from sslcore.view.colours import GREY
+from sslcore.view import cached
+from sslcore.view.colours import COLOURS, GREY
 from sslcore.view.components import State, Store, current, register, show, store
+from sslcore.view.faces import faces, noun
+from sslcore.view.temperature import drawing, pairs
+from sslcore.view.temperature.pairs import Cosines
 
 LAB = register("temperature")
-LOWEST, HIGHEST = temperatures.TEMPERATURES[0], temperatures.TEMPERATURES[-1]
+LOWEST, HIGHEST = drawing.TEMPERATURES[0], drawing.TEMPERATURES[-1]
+YOURS = 0.1  # where the slider of a run begins that has no temperature
 COLDEST = 1e-3  # the browser divides its bins for what lies below LOWEST
-COLOURS = {
-    "positive": temperatures.POSITIVE,
-    "negative": temperatures.NEGATIVE,
-    "pushed": temperatures.PUSHED,
-    "false": temperatures.FALSE,
-    "uniform": charts.COLOURS[2],
+SHADES = {
+    "positive": drawing.POSITIVE,
+    "negative": drawing.NEGATIVE,
+    "pushed": drawing.PUSHED,
+    "false": drawing.FALSE,
+    "uniform": COLOURS[2],
     "grey": GREY,
 }
 
 
-def packed(found: temperatures.Cosines, gallery: Gallery) -> dict[str, bytes]:
-    """What the browser needs, by store: the pairs, and the images with their classes."""
-    with np.errstate(over="ignore"):
-        half = [x.astype(np.float16) for x in found.pairs]  # as the run's file holds them, unless d is below four
-    exact = all((h == x).all() for h, x in zip(half, found.pairs, strict=True))
-    a, b = half if exact else found.pairs
-    images = {"pixels": gallery.pixels}
-    if gallery.labels is not None:
-        images["labels"] = gallery.labels.astype(np.int32)
-    return {"pairs": pack({}, {"a": a, "b": b}), "gallery": pack({"classes": gallery.classes}, images)}
+@dataclass(frozen=True)
+class Lab:
+    """A run's pairs, handed to the browser."""
+
+    run: Run
+    cosines: Cosines
+    facts: Mapping[str, Any]
+    stores: Mapping[str, Store]
 
 
-def facts(run: Run, found: temperatures.Cosines, curves: pd.DataFrame, trained: float) -> dict[str, Any]:
-    """What the figures show beside what the browser computes; curves is `temperatures.sweep`."""
-    made, (n, d), (anchors, m) = run.facts, found.pairs[0].shape, found.negatives.shape
-    where = f"run {run.name} · {made['data']['name']}, {n} held-out images · training seed {made['config']['seed']}"
-    return {
-        "trained": trained,
-        "domain": [min(LOWEST, max(COLDEST, trained)), max(HIGHEST, trained)],
-        "anchors": anchors,
-        "edges": temperatures.EDGES.tolist(),
-        "densities": dict(zip(("positives", "negatives"), (y.tolist() for y in found.densities), strict=True)),
-        "left": temperatures.left_edge(found),
-        "curves": curves.astype(object).where(curves.notna(), None).to_dict("list"),
-        "formula_from": temperatures.formula_from(found),
-        "colours": COLOURS,
-        "provenance": f"{where} · {d} dimensions · curves over {anchors} anchors · uniform: 64 draws of {m}, seed 0",
-    }
+def load(run: Run) -> Lab:
+    """Hand a run's pairs and items to the browser; outside of fragments.  ValueError as `pairs.cosines`."""
+    stores = {role: store(role, content) for role, content in _packed(run).items()}
+    return Lab(run, cosines(run), _facts(run), stores)
 
 
-def lab(
-    run: Run,
-    found: temperatures.Cosines,
-    gallery: Gallery,
-    about: dict[str, Any],
-    stores: dict[str, Store],
-) -> State:
-    """Show the lab of a run, with `facts` and mounted stores; its state is tau and anchor, within their bounds."""
-    title = f"What a temperature makes of {run.name}"
-    trained, (low, high) = about["trained"], about["domain"]
-    key = f"temperature-{run.name}-{trained:g}"
-    start: State = {"tau": float(trained), "anchor": 0}
+def lab(of: Lab) -> State:
+    """Show it; its state is tau and anchor, within their bounds."""
+    trained, (low, high) = of.facts["trained"], of.facts["domain"]
+    tau, gallery = (YOURS if trained is None else trained), cached.read(of.run, "gallery")
+    key = f"temperature-{of.run.name}" + ("" if trained is None else f"-{trained:g}")
+    start: State = {"tau": float(tau), "anchor": 0}
 
     def bounded(state: State) -> State:
-        return {
-            "tau": float(np.clip(state["tau"], low, high)),
-            "anchor": int(np.clip(state["anchor"], 0, len(gallery) - 1)),
-        }
+        tau, anchor = np.clip(state["tau"], low, high), np.clip(state["anchor"], 0, len(gallery) - 1)
+        return {"tau": float(tau), "anchor": int(anchor)}
 
     now = bounded(current(key, start))
     tables = {
-        "histogram": lambda: temperatures.histogram_table(found, now["tau"]),
-        "anchor": lambda: temperatures.anchor_table(found, gallery, now["anchor"], now["tau"]),
+        "histogram": lambda: pairs.histogram_table(of.cosines, now["tau"]),
+        "anchor": lambda: pairs.anchor_table(of.cosines, gallery, now["anchor"], now["tau"]),
     }
-    alt = f"{title}: its held-out similarities, one anchor's weights, hardest negatives and formula"
-    return bounded(show(LAB, key, about, start, stores, alt, tables))
+    alt = (
+        f"What a temperature makes of {of.run.name}: its held-out similarities, one anchor's weights, hardest "
+        f"negatives "
+        "and formula"
+    )
+    return bounded(show(LAB, key, of.facts, start, of.stores, alt, tables))
 
 
-def mount(content: dict[str, bytes]) -> dict[str, Store]:
-    """Hand `packed` to the browser; outside of fragments."""
-    return {role: store(role, each) for role, each in content.items()}
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=cached.until("embeddings.npz"))
+def cosines(run: Run) -> Cosines:
+    """`pairs.cosines`, kept until the run's pairs change."""
+    return pairs.cosines(run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=cached.until("embeddings.npz", "gallery.npz"))
+def _packed(run: Run) -> dict[str, bytes]:
+    """What the browser needs, by store: the pairs, and the items with their classes."""
+    views, gallery = cosines(run).pairs, run.gallery
+    with np.errstate(over="ignore"):
+        half = [x.astype(np.float16) for x in views]  # as the run's file holds them, unless d is below four
+    exact = all((h == x).all() for h, x in zip(half, views, strict=True))
+    a, b = half if exact else views
+    texts, items = faces(gallery)
+    return {"pairs": pack({}, {"a": a, "b": b}), "gallery": pack({"classes": gallery.classes, **texts}, items)}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=cached.until("embeddings.npz", "config.json"))
+def _facts(run: Run) -> dict[str, Any]:
+    """What the figures show beside what the browser computes; `trained` is None for a run without a temperature."""
+    of, data, seed = cosines(run), run.facts["data"]["name"], run.facts["config"]["seed"]
+    trained = run.facts.get("temperature")
+    (n, d), (anchors, m), curves = of.pairs[0].shape, of.negatives.shape, pairs.sweep(of)
+    where = f"run {run.name} · {data}, {n} held-out {noun(run)} · training seed {seed}"
+    return {
+        "trained": trained,
+        "domain": [min(LOWEST, max(COLDEST, trained or LOWEST)), max(HIGHEST, trained or HIGHEST)],
+        "anchors": anchors,
+        "edges": drawing.EDGES.tolist(),
+        "densities": dict(zip(("positives", "negatives"), (y.tolist() for y in of.densities), strict=True)),
+        "left": pairs.left_edge(of),
+        "curves": curves.astype(object).where(curves.notna(), None).to_dict("list"),
+        "formula_from": pairs.formula_from(of),
+        "colours": SHADES,
+        "provenance": f"{where} · {d} dimensions · curves over {anchors} anchors · uniform: 64 draws of {m}, seed 0",
+    }

@@ -1,7 +1,7 @@
 """Runs a fragment again and again, each time once the page has come to rest.
 
-Streamlit's own `run_every` asks for the next run whatever the page is doing.  One that follows upon a rerun of the whole
-page can reach the browser before that page's end has: its place is not there yet, and the window goes white.
+Streamlit's own `run_every` asks for the next run whatever the page is doing.  One that follows upon a rerun of the
+whole page can reach the browser before that page's end has: its place is not there yet, and the window goes white.
 """
 
 import streamlit as st

@@ -1,0 +1,1 @@
+"""The interpolation page's words."""

@@ -1,0 +1,1 @@
+"""The page of reconstructions and samples: its words, and the codes and numbers that it shows."""
