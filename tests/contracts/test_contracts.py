@@ -198,11 +198,8 @@ def test_the_form_has_them_with_formula_and_code(house):
 import json, sys
 from streamlit.testing.v1 import AppTest
 
-def page():
-    from sslcore.view.training.form import form
-    form()
-
-app = AppTest.from_function(page, default_timeout=120).run()
+page = "from sslcore.view.training.form import form; form()"
+app = AppTest.from_string(page, default_timeout=120).run()
 names = app.selectbox(key="train.objective").options
 for name in json.loads(sys.argv[1]):
     app.selectbox(key="train.objective").select(name).run()
