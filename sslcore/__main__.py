@@ -44,7 +44,7 @@ def main(words: Sequence[str]) -> None:
     commands: dict[str, Callable[..., None]] = {
         "train": train_command,
         "runs": list_runs,
-        "evaluate": evaluate,
+        "evaluate": measure,
         "project": project,
         "bench": bench,
     }
@@ -152,7 +152,7 @@ def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
     table(("run", "objective", "data", "epochs", "kNN %", "finished"), rows)
 
 
-def evaluate(
+def measure(
     runs: tyro.conf.Positional[tuple[str, ...]], /, device: Device = "auto", parts: tuple[str, ...] = ()
 ) -> None:
     """Measure runs on held-out data, beside raw pixels, PCA and a random encoder.
@@ -167,12 +167,8 @@ def evaluate(
     for run in map(find_run, some(runs)):
         print(run.name)
         for name, figures in evaluate.evaluate(run, device, parts):
-            told = {
-                k: v if isinstance(v, str) else f"{k} {v:.4f}"
-                for k, v in figures.items()
-                if isinstance(v, (float, str))
-            }
-            print(f"  {name:18} {'  '.join(told.values())}", flush=True)
+            words = [f"{k} {v:.4f}" if isinstance(v, float) else v for k, v in figures.items()]
+            print(f"  {name:18} {'  '.join(word for word in words if isinstance(word, str))}", flush=True)
 
 
 def project(
@@ -196,10 +192,8 @@ def project(
         for made in bake(run, [(method, dimensions)] if method else BAKED, seed):
             print(f"{run.name}  {made.key:12} trustworthiness {made.trustworthiness:.3f}", flush=True)
         if method != "tsne" and (aligned := bake_aligned(run, method or "umap", seed)):
-            least, most = aligned.trustworthiness.min(), aligned.trustworthiness.max()
-            print(
-                f"{run.name}  {len(aligned.points)} aligned by {aligned.method}, trustworthiness {least:.3f} to {most:.3f}"
-            )
+            trust = f"trustworthiness {aligned.trustworthiness.min():.3f} to {aligned.trustworthiness.max():.3f}"
+            print(f"{run.name}  {len(aligned.points)} aligned by {aligned.method}, {trust}")
 
 
 def bench(what: tyro.conf.Positional[Bench], /, studies: tuple[str, ...] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Files: sizes are checked before anything is allocated, writes are atomic, locks end with their holder, nothing is pickled."""
+"""Files: sizes are checked before anything is allocated, writes are atomic, locks end with their holder, no pickle."""
 
 import io
 import json

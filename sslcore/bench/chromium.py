@@ -52,7 +52,7 @@ def server(checkpoints: Path | None = None, script: str = "app.py") -> Iterator[
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """A headless browser: an installed Chromium or Chrome, or Playwright's own (`python -m playwright install chromium`)."""
+    """A headless browser: an installed Chromium or Chrome, or Playwright's own (`playwright install chromium`)."""
     from playwright.sync_api import sync_playwright
 
     installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)

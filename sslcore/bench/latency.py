@@ -23,10 +23,12 @@ PROBE = """() => {
         if (node.tagName === "IMG") return node.src;
         small.clearRect(0, 0, 28, 28);
         small.drawImage(node, 0, 0, 28, 28);
-        return new Uint32Array(small.getImageData(0, 0, 28, 28).data.buffer).reduce((sum, v) => (Math.imul(sum, 31) + v) | 0, 0);
+        const pixels = new Uint32Array(small.getImageData(0, 0, 28, 28).data.buffer);
+        return pixels.reduce((sum, v) => (Math.imul(sum, 31) + v) | 0, 0);
     };
     let node, at = {};
-    for (const kind of ["pointermove", "keydown"]) addEventListener(kind, (e) => { if (e.isTrusted) at[kind] ??= e.timeStamp; }, true);
+    for (const kind of ["pointermove", "keydown"])
+        addEventListener(kind, (e) => { if (e.isTrusted) at[kind] ??= e.timeStamp; }, true);
     window.watch = (found) => { node = found; };
     window.arm = (kind) => {
         const before = look(node), start = performance.now();
@@ -71,15 +73,16 @@ def part():
 part()
 """
 # page, what is dragged, what must change, which way the pointer goes
+CODE, PAD = "Interpolation?run=vae-fashion", (".pane .front", ".pane .out", "xy")
 GESTURES = {
-    "path slider, 32-d MLP": ("Interpolation?run=vae-fashion", "[aria-label^='Position t']", "[aria-label='At t, spherical']", "x"),
-    "dimension slider, 32-d MLP": ("Interpolation?run=vae-fashion", ".line input", "[aria-label^='The image of the code']", "x"),
-    "latent pad, 2-d MLP": ("Interpolation?run=vae-fashion-2d&other=none", ".pane .front", ".pane .out", "xy"),
-    "latent pad, two 32-d MLPs": ("Interpolation?run=vae-fashion", ".pane .front", ".pane .out", "xy"),
-    "latent pad, 32-d Conv": ("Interpolation?run=vae-fashion-conv&other=none", ".pane .front", ".pane .out", "xy"),
+    "path slider, 32-d MLP": (CODE, "[aria-label^='Position t']", "[aria-label='At t, spherical']", "x"),
+    "dimension slider, 32-d MLP": (CODE, ".line input", "[aria-label^='The image of the code']", "x"),
+    "latent pad, 2-d MLP": (f"{CODE}-2d&other=none", *PAD),
+    "latent pad, two 32-d MLPs": (CODE, *PAD),
+    "latent pad, 32-d Conv": (f"{CODE}-conv&other=none", *PAD),
     "temperature": ("Temperature?run=simclr-fashion", ".temperature input[type=range]", "[data-mark=weighed]", "x"),
     "epoch scrubber": ("Training?run=vae-fashion", ".controls input[type=range]", "canvas.map", "x"),
-}  # fmt: skip
+}
 
 
 def latency() -> list[dict]:

@@ -139,11 +139,18 @@ def _row(browser: Any, address: str, n: int) -> dict[str, Any]:
     trips = [_round_trip(page) for _ in range(GESTURES)]
     page.close()
     return {
-        "points": f"{n:,}", "bytes each": bytes_each, "first paint, s": median(opened[1:]),
-        "hover, ms": median(hovers), "pan, fps": fps, "p90 frame, ms": slow, "zoom, fps": wheel,
-        "lasso lit, ms": median(lit), "lasso in Python, ms": median(confirmed), "agree": f"{sum(agree)} of {len(agree)}",
+        "points": f"{n:,}",
+        "bytes each": bytes_each,
+        "first paint, s": median(opened[1:]),
+        "hover, ms": median(hovers),
+        "pan, fps": fps,
+        "p90 frame, ms": slow,
+        "zoom, fps": wheel,
+        "lasso lit, ms": median(lit),
+        "lasso in Python, ms": median(confirmed),
+        "agree": f"{sum(agree)} of {len(agree)}",
         "st.fragment, ms": median(trips),
-    }  # fmt: skip
+    }
 
 
 def _timed(page: Any, root: Any, kind: str, told: str, act: Any) -> float:
@@ -190,7 +197,7 @@ def _frames(page: Any) -> tuple[float, float]:
 
 
 def _lasso(page: Any, root: Any, box: dict, i: int) -> tuple[float, float, bool]:
-    """Half of the points: from letting go until they are lit, until Python has said how many, and whether they agree."""
+    """Half of the points: from letting go until they are lit, until Python has counted them, and whether they agree."""
     page.get_by_role("button", name="Lasso").click()
     right = box["width"] * (0.45 + 0.003 * i)
     page.mouse.move(box["x"] + 4, box["y"] + 4)

@@ -3,7 +3,7 @@
 facts    {"shape": [c, h, w], "latent": d, "multiplications": n, "layers": [...]}; each layer is one of
          {"kind": "linear", "in": a, "out": b, "activation": "" | "relu" | "silu"}
          {"kind": "deconv", "in": a, "out": b, "from": [h, w], "to": [h, w], "kernel": [kh, kw], "activation": ...}
-arrays   i.weight (f2) and i.bias (f4) of layer i: linear [in, out]; deconv, of stride 2 and padding 1, [kh, kw, in, out]
+arrays   i.weight (f2) and i.bias (f4) of layer i: linear [in, out]; deconv, stride 2 and padding 1, [kh, kw, in, out]
 
 Images and feature maps are channels last, batch norm is folded into the layer before it, and a sigmoid follows the last
 layer.  view/components/kit/decode.js evaluates it.

@@ -19,7 +19,7 @@ TYPES = ("u1", "u2", "u4", "i4", "f2", "f4", "f8")
 
 
 def pack(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
-    """The bytes of these facts (anything JSON holds) and arrays; ValueError for a type that a browser has no array of."""
+    """The bytes of these facts (what JSON holds) and arrays; ValueError for a type that a browser has no array of."""
     places, parts, offset = {}, [], 0
     for name, array in arrays.items():
         kind = array.dtype.str[1:]

@@ -33,7 +33,7 @@ def names() -> list[str]:
 
 
 def load(name_or_path: str | Path, split: Split = "train", size: int = 32) -> Data:
-    """A split of a named data set, of a folder, tar or zip of images, or of an .npz (a `Path` is never taken for a name).
+    """A split of a named data set, of a folder, tar or zip of images, or of an .npz (a `Path` is never a name).
 
     Images of a folder become size x size: the short side is resized to `size`, then the centre is cropped. Named sets
     keep the size they were published in. ValueError: unknown name or split, or nothing to read; OSError: no download.
@@ -55,7 +55,7 @@ def load(name_or_path: str | Path, split: Split = "train", size: int = 32) -> Da
 def survey(name_or_path: str | Path, size: int = 32) -> tuple[Form, int]:
     """What the items of a data set are and how many there are to train on, before any image is decoded.
 
-    Of a folder or archive both are upper limits: some files may be held out, broken, or grey.  ValueError as for `load`.
+    Of a folder or archive both are upper limits: some files may be held out, broken or grey.  ValueError as for `load`.
     """
     from sslcore.data.archives import open_zip, read_archive
     from sslcore.data.arrays import load_arrays

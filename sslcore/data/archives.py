@@ -26,7 +26,7 @@ Source = Path | BytesIO | None  # None: too large to be read, or damaged
 
 
 def read_archive(path: Path) -> Iterator[tuple[PurePosixPath, Source]]:
-    """The image files in a tar or zip by their names in it; ValueError for one that cannot be read, or should not be."""
+    """The image files in a tar or zip by their names in it; ValueError for one that cannot or should not be read."""
     return read_zip(path) if path.name.lower().endswith(".zip") else read_tar(path)
 
 

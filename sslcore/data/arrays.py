@@ -1,7 +1,7 @@
 """Items of any kind as arrays: an .npz file with `train.items` and `test.items`.
 
 Images are uint8 [n, c, h, w], clips uint8 [n, t, c, h, w], tokens whole numbers [n, t] with `symbols`, what each stands
-for, points floats [n, d].  `train.labels` and `test.labels` are whole numbers from 0, named by `classes` where it is there.
+for, points floats [n, d].  `train.labels` and `test.labels` are whole numbers, named by `classes` if it is there.
 """
 
 from pathlib import Path

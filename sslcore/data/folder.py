@@ -185,7 +185,7 @@ def workplace(folder: Path) -> Path | None:
 
 
 def on_disk(images: Iterable[np.ndarray], folder: Path | None) -> np.ndarray:
-    """One or more images, uint8 [c, h, w], as one array [n, c, h, w] that maps a file without a name, gone once unused."""
+    """One or more images, uint8 [c, h, w], as one array [n, c, h, w] that maps a nameless file, gone once unused."""
     with tempfile.TemporaryFile(dir=folder) as file:
         for image in images:
             file.write(image.data)

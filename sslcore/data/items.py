@@ -85,7 +85,7 @@ class Data:
 
 
 def ready(items: Tensor, out: Tensor | None = None) -> Tensor:
-    """Items as networks take them: bytes as floats in 0..1, written into `out` where it is given; others as they are."""
+    """Items as networks take them: bytes as floats in 0..1, written into `out` if it is given; others as they are."""
     if items.dtype != torch.uint8:
         return items
     return (items.float() if out is None else out.copy_(items)).div_(255)

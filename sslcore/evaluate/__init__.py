@@ -167,7 +167,7 @@ MEASURES: dict[str, Callable[[Subject], Measuring]] = {
 
 
 def rounded(value: Any) -> Any:
-    """The same with every float to six digits, for what is measured here is known to fewer; null for one that is not known."""
+    """The same with every float to six digits, for what is measured here is known to fewer; null if unknown."""
     if isinstance(value, dict):
         return {key: rounded(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""What training has left in the weights: the encoder trained on from there on few labels, beside the same from scratch."""
+"""What training has left in the weights: the encoder trained on with few labels, beside the same from scratch."""
 
 import copy
 from typing import Any
@@ -21,8 +21,8 @@ SEEDS = 3
 
 
 def fine_tune(subject: Subject, labels: Int64[Tensor, " n"], truth: Int64[Tensor, " m"]) -> dict[str, Any]:
-    """Test accuracy of encoder and linear head, all of it trained on LABELS labels (or all there are): mean and standard
-    deviation over SEEDS draws of labels, from the run's weights (`trained`) and from fresh ones (`scratch`).
+    """Test accuracy of encoder and linear head, all of it trained on LABELS labels (or all there are): mean and
+    standard deviation over SEEDS draws of labels, from the run's weights (`trained`) and from fresh ones (`scratch`).
 
     `labels` are of the training items, `truth` of the test items.  Works on copies.
     """

@@ -39,9 +39,17 @@ SWEEPS = {
 }
 # for the matrix: every operation happens, so that a cell says what two of them do together
 STRONG = Policy(
-    crop=(0.25, 0.6), flip=1, rotation=45, jitter=1, brightness=0.6, contrast=0.6, saturation=0.6, hue=0.25, grayscale=1,
+    crop=(0.25, 0.6),
+    flip=1,
+    rotation=45,
+    jitter=1,
+    brightness=0.6,
+    contrast=0.6,
+    saturation=0.6,
+    hue=0.25,
+    grayscale=1,
     blur=1,
-)  # fmt: skip
+)
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -73,8 +81,8 @@ def draws_at(
     names = STEPS[operation][1]
     if operation == "crop":
         return dict(boxes(b, h, w, (strength, strength), torch.device("cpu"), generator))
-    return {names[0]: torch.full((b,), strength) if operation not in ("flip", "grayscale") else
-            torch.full((b,), bool(strength))}  # fmt: skip
+    draw = bool(strength) if operation in ("flip", "grayscale") else strength
+    return {names[0]: torch.full((b,), draw)}
 
 
 @torch.no_grad()

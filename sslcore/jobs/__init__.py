@@ -150,7 +150,8 @@ def free(name: str, checkpoints: Path) -> Path:
     """The folder that a new run of this name would have; ValueError for a name that is taken or cannot be."""
     if not re.fullmatch(NAME, name):
         raise ValueError(
-            f"a run cannot be called {name!r}: use letters, digits, _, - and dots, neither of the latter first, at most 100"
+            f"a run cannot be called {name!r}: use letters, digits, _, - and dots, neither of the latter first, at "
+            "most 100"
         )
     path = Path(checkpoints) / name
     if path.exists() or path.is_symlink():

@@ -14,7 +14,7 @@ def sides(form: Form) -> list[tuple[int, int]]:
 
 
 def deconvolve(latent: int, form: Form, width: int) -> nn.Sequential:
-    """Codes [b, latent] -> logits [b, c, h, w]; `width` channels at the last layer but one, twice as many before each."""
+    """Codes [b, latent] -> logits [b, c, h, w]; `width` channels before the last layer, twice as many before each."""
     larger = sides(form)[::-1]
     widths = [width * 2**i for i in reversed(range(len(larger) - 1))] + [form.shape[0]]
     layers: list[nn.Module] = [

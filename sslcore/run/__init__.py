@@ -60,7 +60,7 @@ class Run:
 
     @property
     def facts(self) -> Facts:
-        """config.json as it is written, checked; needs no torch.  Many share what is read once: it cannot be changed."""
+        """config.json as it is written, checked; needs no torch.  It is read once, for many: it cannot be changed."""
         return read_facts(self.path / "config.json")
 
     @property
@@ -86,8 +86,8 @@ class Run:
         for split, digest in (("train", train), ("test", test)):
             if digest != data["digests"][split]:
                 raise ValueError(
-                    f"{self.name} was trained on other items than {data['source'] or data['name']} holds now: the digest "
-                    f"of its {split} part differs"
+                    f"{self.name} was trained on other items than {data['source'] or data['name']} holds now: the "
+                    f"digest of its {split} part differs"
                 )
 
     @property
@@ -96,7 +96,7 @@ class Run:
         return self._rows(lambda lines: lines)
 
     def thinned(self, most: int) -> list[dict[str, float]]:
-        """The history's last row and others at equal distances from it, at most twice `most`: a long one is read in no time."""
+        """The history's last row and others at equal distances, at most twice `most`: a long one is read in no time."""
         return self._rows(lambda lines: lines[:: -max(1, len(lines) // most)][::-1])
 
     def _rows(self, chosen: Callable[[list[str]], list[str]]) -> list[dict[str, float]]:

@@ -55,8 +55,8 @@ def card(run: Run) -> str:
     lines = [
         f"# {run.name}",
         "",
-        f"{config.objective} on {data['name']}, {data['items']['train']:,} training {run.form}; {config.epochs} epochs in "
-        f"{minutes} on {made['device']}, torch {made['torch']}, seed {config.seed}.{state}",
+        f"{config.objective} on {data['name']}, {data['items']['train']:,} training {run.form}; {config.epochs} epochs "
+        f"in {minutes} on {made['device']}, torch {made['torch']}, seed {config.seed}.{state}",
         "",
         *([config.note, ""] if config.note else []),
         "Trained by",
@@ -87,8 +87,8 @@ def _accuracies(run: Run) -> list[str]:
         for name, row in metrics.features.items()
     }
     return [
-        f"Accuracy on {metrics.items['test']:,} held-out {run.form.kind}, from {metrics.items['train']:,} labelled ones; "
-        "the protocol is in metrics.json.",
+        f"Accuracy on {metrics.items['test']:,} held-out {run.form.kind}, from {metrics.items['train']:,} labelled "
+        "ones; the protocol is in metrics.json.",
         "",
         "| features | kNN, k=10 | kNN, k=200 | linear |",
         "|---|---|---|---|",
@@ -108,9 +108,8 @@ def _few_labels(run: Run) -> list[str]:
     parts = []
     for i, row in enumerate(few["run"]):
         name, best = max(((name, few[name][i]["mean"]) for name in few if name != "run"), key=lambda pair: pair[1])
-        parts.append(
-            f"{row['labels']:,} labels {100 * row['mean']:.1f} % (best baseline: {baseline(name, run.form.kind)} {100 * best:.1f} %)"
-        )
+        beside = f"best baseline: {baseline(name, run.form.kind)} {100 * best:.1f} %"
+        parts.append(f"{row['labels']:,} labels {100 * row['mean']:.1f} % ({beside})")
     return [f"Linear probe from few labels, mean of several draws: {'; '.join(parts)}.", ""]
 
 
@@ -120,8 +119,8 @@ def _likelihood(run: Run) -> list[str]:
         return []
     units, last = measured["units"], measured["bounds"][-1]
     return [
-        f"ELBO {measured['elbo']:.2f}, importance-sampled log p(x) at least {last['bound']:.2f} from {last['k']:,} draws of "
-        f"z, means over {measured['items']:,} held-out {run.form.kind}; {units['active']} of {len(units['kl'])} dimensions "
-        "in use. " + nats_of(measured),
+        f"ELBO {measured['elbo']:.2f}, importance-sampled log p(x) at least {last['bound']:.2f} from {last['k']:,} "
+        f"draws of z, means over {measured['items']:,} held-out {run.form.kind}; {units['active']} of "
+        f"{len(units['kl'])} dimensions in use. " + nats_of(measured),
         "",
     ]

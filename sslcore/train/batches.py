@@ -1,4 +1,4 @@
-"""Batches of one tensor of items: an index on the device where they fit, else read ahead of the step that needs them."""
+"""Batches of one tensor of items: an index on the device where they fit, else read ahead of the step."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

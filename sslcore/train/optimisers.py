@@ -16,7 +16,7 @@ TRUST = 1e-3  # of LARS: a layer's step as a share of its weights' length, at a 
 
 
 def build(name: str, model: nn.Module, rate: float, weight_decay: float, fused: bool = True) -> torch.optim.Optimizer:
-    """The optimiser "adamw", "sgd" or "lars" of a model's parameters; those without weight decay are a group of their own.
+    """The optimiser "adamw", "sgd" or "lars" of a model's parameters; those without decay are a group of their own.
 
     A fused one takes all its steps in one kernel, and does not let 16-bit gradients be unscaled before, to be clipped.
     """
@@ -39,7 +39,7 @@ def rate_at(step: int, steps: int, warmup: int, peak: float) -> float:
 
 
 class Average:
-    """The moving average of a model's weights, in `module`; its buffers are the model's own.  It never waits for the device."""
+    """The moving average of a model's weights, in `module`; its buffers are the model's own.  It waits for nothing."""
 
     def __init__(self, model: nn.Module, decay: float):
         self.module, self.decay = copy.deepcopy(model), decay
