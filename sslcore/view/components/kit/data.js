@@ -1,13 +1,22 @@
 // What every component shares: reading packed arrays, finding them by name, and living through reruns.
 
-const VIEWS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f2: Uint16Array, f4: Float32Array, f8: Float64Array };
+const VIEWS = {
+  u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  i4: Int32Array,
+  f2: Uint16Array,
+  f4: Float32Array,
+  f8: Float64Array,
+};
 
 /** Packed bytes (sslcore/packed.py) -> {facts, arrays: {name: typed array}, shapes}; float16 becomes Float32Array. */
 function unpack(bytes) {
   if (bytes.byteOffset % 8) bytes = bytes.slice(); // typed arrays look only at aligned places
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const arrays = {}, shapes = {};
+  const arrays = {},
+    shapes = {};
   for (const [name, [kind, shape, offset]] of Object.entries(head.arrays)) {
     const size = shape.reduce((a, b) => a * b, 1);
     const view = new VIEWS[kind](bytes.buffer, bytes.byteOffset + 4 + length + offset, size);
@@ -22,9 +31,15 @@ function halves(bits) {
   if (!HALF) {
     HALF = new Float32Array(65536);
     for (let i = 0; i < 65536; i++) {
-      const sign = i & 0x8000 ? -1 : 1, exponent = (i >> 10) & 31, fraction = i & 1023;
-      HALF[i] = exponent === 31 ? (fraction ? NaN : sign * Infinity)
-        : sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
+      const sign = i & 0x8000 ? -1 : 1,
+        exponent = (i >> 10) & 31,
+        fraction = i & 1023;
+      HALF[i] =
+        exponent === 31
+          ? fraction
+            ? NaN
+            : sign * Infinity
+          : sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
     }
   }
   const out = new Float32Array(bits.length);
@@ -36,7 +51,9 @@ function halves(bits) {
  * What a component returns: Streamlit calls it when the element has gone, and also once a call of the component is done that
  * the next call has overtaken.  The element stays then, and with it all that lives there.
  */
-const whenGone = (parentElement, end) => () => { if (!parentElement.isConnected) end(); };
+const whenGone = (parentElement, end) => () => {
+  if (!parentElement.isConnected) end();
+};
 
 // one shelf for the whole browser tab: a store may arrive after the component that asks for it
 const SHELF = (globalThis.sslscope ??= { stores: new Map(), fetched: 0 });
@@ -55,7 +72,9 @@ const HELD = new WeakMap(); // element of a store component -> the name it holds
 
 /** Put a store's bytes (its name, then packed arrays) on the shelf until nobody holds it; what is there is not read again. */
 function keep({ data, parentElement }) {
-  const name = new TextDecoder().decode(data.subarray(0, NAME_LENGTH)), entry = slot(name), before = HELD.get(parentElement);
+  const name = new TextDecoder().decode(data.subarray(0, NAME_LENGTH)),
+    entry = slot(name),
+    before = HELD.get(parentElement);
   if (before !== name) {
     HELD.set(parentElement, name);
     entry.holders += 1;
@@ -116,7 +135,9 @@ function live(args, build) {
     LIVING.set(args.parentElement, it);
   }
   it.args = args;
-  const { facts, state, stores } = args.data, seen = JSON.stringify([facts, stores]), told = JSON.stringify(state);
+  const { facts, state, stores } = args.data,
+    seen = JSON.stringify([facts, stores]),
+    told = JSON.stringify(state);
   if (seen === it.seen && told === it.told) {
     if (it.root.dataset.ready) it.figure.restyle?.(); // the theme has changed
   } else {

@@ -1,6 +1,7 @@
 // Elements, images and gestures.
 
-const SVG = "http://www.w3.org/2000/svg", MATH = "http://www.w3.org/1998/Math/MathML";
+const SVG = "http://www.w3.org/2000/svg",
+  MATH = "http://www.w3.org/1998/Math/MathML";
 
 /** An element with attributes (functions become listeners) and children; text stays text. */
 function element(tag, attributes = {}, ...children) {
@@ -24,11 +25,15 @@ function fill(node, attributes, children) {
 
 /** The page's colours, for canvases. */
 function theme(root) {
-  const style = getComputedStyle(root), read = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const style = getComputedStyle(root),
+    read = (name) => style.getPropertyValue(`--st-${name}`).trim();
   return {
-    text: read("text-color") || "#222", background: read("background-color") || "#fff",
-    secondary: read("secondary-background-color") || "#eee", border: read("border-color") || "#bbb",
-    primary: read("primary-color") || "#0072B2", font: style.fontFamily,
+    text: read("text-color") || "#222",
+    background: read("background-color") || "#fff",
+    secondary: read("secondary-background-color") || "#eee",
+    border: read("border-color") || "#bbb",
+    primary: read("primary-color") || "#0072B2",
+    font: style.fontFamily,
   };
 }
 
@@ -37,14 +42,18 @@ const enlarged = (node) => node.getBoundingClientRect().width / (node.offsetWidt
 
 /** Where in a node's own pixels a pointer is. */
 function pointed(node, event) {
-  const box = node.getBoundingClientRect(), scale = enlarged(node);
+  const box = node.getBoundingClientRect(),
+    scale = enlarged(node);
   return [(event.clientX - box.left) / scale, (event.clientY - box.top) / scale];
 }
 
 /** Make a canvas as large as it is shown, in the screen's own pixels: sharp at any zoom.  -> {context, width, height} */
 function fit(canvas) {
-  const width = canvas.clientWidth, height = canvas.clientHeight, ratio = devicePixelRatio * enlarged(canvas);
-  const w = Math.round(width * ratio), h = Math.round(height * ratio);
+  const width = canvas.clientWidth,
+    height = canvas.clientHeight,
+    ratio = devicePixelRatio * enlarged(canvas);
+  const w = Math.round(width * ratio),
+    h = Math.round(height * ratio);
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -56,7 +65,10 @@ function resized(node, redraw) {
   const observer = new ResizeObserver(() => redraw());
   observer.observe(node);
   let query = null;
-  const changed = () => { redraw(); watch(); };
+  const changed = () => {
+    redraw();
+    watch();
+  };
   const watch = () => {
     query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
     query.addEventListener("change", changed, { once: true });
@@ -77,12 +89,16 @@ function imageCanvas([, h, w], label, className = "image") {
 /** n images side by side on ONE canvas: each canvas is a layer that the browser puts together for every frame. */
 function stripCanvas([, h, w], n, label) {
   const canvas = element("canvas", { width: n * w, height: h, class: "image", role: "img", "aria-label": label });
-  return { canvas, cells: Array.from({ length: n }, (_, i) => ({ classList: canvas.classList, ...place(canvas, i * w, 0, h, w) })) };
+  return {
+    canvas,
+    cells: Array.from({ length: n }, (_, i) => ({ classList: canvas.classList, ...place(canvas, i * w, 0, h, w) })),
+  };
 }
 
 /** Where `paint` puts one image on a canvas. */
 function place(canvas, x, y, h, w) {
-  const context = canvas.getContext("2d"), pixels = context.createImageData(w, h);
+  const context = canvas.getContext("2d"),
+    pixels = context.createImageData(w, h);
   pixels.data.fill(255);
   return { pixels, put: () => context.putImageData(pixels, x, y) };
 }
@@ -100,21 +116,26 @@ function paint(canvas, values, channels) {
 
 /** Image i of a gallery that stays as it is: an <img>, which costs a frame nothing. */
 function picture(gallery, i, label) {
-  const shape = gallery.shapes.pixels.slice(1), canvas = imageCanvas(shape, "");
+  const shape = gallery.shapes.pixels.slice(1),
+    canvas = imageCanvas(shape, "");
   paint(canvas, galleryImage(gallery, i), shape[0]);
   return element("img", { src: canvas.toDataURL(), class: "image", alt: label });
 }
 
 /** Image i of packed `pixels`, uint8 [n, c, h, w], channels last. */
 function galleryImage(gallery, i) {
-  const [, c, h, w] = gallery.shapes.pixels, size = h * w, all = gallery.arrays.pixels, out = new Uint8Array(c * size);
+  const [, c, h, w] = gallery.shapes.pixels,
+    size = h * w,
+    all = gallery.arrays.pixels,
+    out = new Uint8Array(c * size);
   for (let k = 0; k < c; k++) for (let p = 0; p < size; p++) out[p * c + k] = all[(i * c + k) * size + p];
   return out;
 }
 
 /** The class of image i, with its number. */
 function galleryName(gallery, i) {
-  const { classes } = gallery.facts, labels = gallery.arrays.labels;
+  const { classes } = gallery.facts,
+    labels = gallery.arrays.labels;
   return labels ? `${classes[labels[i]]} #${i}` : `#${i}`;
 }
 
@@ -127,10 +148,16 @@ function dragging(node, move, end, begin = () => true) {
   node.addEventListener("pointerdown", (event) => {
     if (event.button || active !== null || !begin(event)) return;
     active = event.pointerId;
-    try { node.setPointerCapture(active); } catch { /* a pointer that is gone already needs no capture */ }
+    try {
+      node.setPointerCapture(active);
+    } catch {
+      /* a pointer that is gone already needs no capture */
+    }
     move(...pointed(node, event), event);
   });
-  node.addEventListener("pointermove", (event) => { if (event.pointerId === active) move(...pointed(node, event), event); });
+  node.addEventListener("pointermove", (event) => {
+    if (event.pointerId === active) move(...pointed(node, event), event);
+  });
   const stop = (event) => {
     if (event.pointerId !== active) return;
     active = null;
@@ -167,7 +194,8 @@ function linked(root) {
     now = found;
     for (const part of root.querySelectorAll(".lit")) part.classList.remove("lit");
     for (const name of found.split(" ").filter(Boolean))
-      for (const part of root.querySelectorAll(`[data-part~="${name}"], [data-mark="${name}"]`)) part.classList.add("lit");
+      for (const part of root.querySelectorAll(`[data-part~="${name}"], [data-mark="${name}"]`))
+        part.classList.add("lit");
   };
   const focused = () => names(root.querySelector(":focus-visible"));
   // not pointerover: the page may scroll under a pointer that rests, and that says nothing
@@ -180,8 +208,14 @@ function linked(root) {
 
 /** Something that plays: a button, `step(seconds)` each frame until it returns false; slower where motion is unwanted. */
 function player(step, end, label = "Play") {
-  const button = element("button", { type: "button", class: "play", "aria-pressed": "false", title: `${label} (space)` }, "▶ ", label);
-  let running = false, last = 0;
+  const button = element(
+    "button",
+    { type: "button", class: "play", "aria-pressed": "false", title: `${label} (space)` },
+    "▶ ",
+    label,
+  );
+  let running = false,
+    last = 0;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const frame = (now) => {
     if (!running) return;
@@ -209,5 +243,7 @@ function player(step, end, label = "Play") {
 const digits = (value, n = 3) => {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  return size && (size < 1e-3 || size >= 1e5) ? value.toExponential(n - 1).replace(/\.?0*e\+?/, "e") : String(+value.toPrecision(n));
+  return size && (size < 1e-3 || size >= 1e5)
+    ? value.toExponential(n - 1).replace(/\.?0*e\+?/, "e")
+    : String(+value.toPrecision(n));
 };

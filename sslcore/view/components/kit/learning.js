@@ -8,17 +8,31 @@ const GREY = "#8C8C8C";
  */
 function lossChart(host, { terms, colours }, x) {
   const made = chart(host, {
-    height: 230, label: "Loss against epoch", x: { title: "epoch", ...x },
-    y: { title: terms.length > 1 ? "sum of the terms" : terms[0] ?? "", domain: [0, 1] },
+    height: 230,
+    label: "Loss against epoch",
+    x: { title: "epoch", ...x },
+    y: { title: terms.length > 1 ? "sum of the terms" : (terms[0] ?? ""), domain: [0, 1] },
   });
-  let least = 0, most = 0;
+  let least = 0,
+    most = 0;
   made.show = (at, values) => {
-    const xs = Array.from(at), n = xs.length, stacked = values.every((value) => !(value < 0));
+    const xs = Array.from(at),
+      n = xs.length,
+      stacked = values.every((value) => !(value < 0));
     let low = new Array(n).fill(0);
     const marks = terms.map((title, j) => {
       const ys = low.map((value, i) => value + values[j * n + i]);
-      const mark = { kind: stacked ? "band" : "line", xs, ys, low, title, colour: colours[j % colours.length], opacity: stacked ? 0.3 : 1 };
-      for (const value of ys) if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+      const mark = {
+        kind: stacked ? "band" : "line",
+        xs,
+        ys,
+        low,
+        title,
+        colour: colours[j % colours.length],
+        opacity: stacked ? 0.3 : 1,
+      };
+      for (const value of ys)
+        if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
       if (stacked) low = ys;
       return mark;
     });
@@ -30,7 +44,10 @@ function lossChart(host, { terms, colours }, x) {
       else made.remove(`${mark.title} line`);
     }
     const sum = (i) => terms.reduce((total, _, j) => total + values[j * n + i], 0);
-    made.svg.setAttribute("aria-label", `Loss against epoch, from ${digits(sum(0))} to ${digits(sum(n - 1))}; terms ${stacked ? "stacked" : "as lines"}: ${terms.join(", ")}`);
+    made.svg.setAttribute(
+      "aria-label",
+      `Loss against epoch, from ${digits(sum(0))} to ${digits(sum(n - 1))}; terms ${stacked ? "stacked" : "as lines"}: ${terms.join(", ")}`,
+    );
   };
   return made;
 }
@@ -38,8 +55,11 @@ function lossChart(host, { terms, colours }, x) {
 /** Fill `host` with r inputs, and under each an empty canvas of its reconstruction, which are returned. */
 function pairGrid(host, gallery, shape, r, called) {
   const made = Array.from({ length: r }, (_, i) => imageCanvas(shape, `Reconstruction ${i + 1}`));
-  host.replaceChildren(...made.map((after, i) =>
-    element("div", { class: "pair" }, picture(gallery, i, `Input ${i + 1}: ${called(i)}`), after)));
+  host.replaceChildren(
+    ...made.map((after, i) =>
+      element("div", { class: "pair" }, picture(gallery, i, `Input ${i + 1}: ${called(i)}`), after),
+    ),
+  );
   return made;
 }
 
@@ -52,21 +72,31 @@ function paintAll(canvases, pixels, shape) {
 /** Fill `legend` with a button a class; choose(i) is called with the one to show alone, -1 for all. */
 function classKeys(legend, { classes, colours, symbols }, choose) {
   let solo = -1;
-  legend.replaceChildren(...classes.map((name, i) => {
-    const sign = element("canvas", { width: 28, height: 28, "aria-hidden": "true" }), context = sign.getContext("2d");
-    context.setTransform(2, 0, 0, 2, 14, 14);
-    symbol(context, symbols[i % symbols.length], 5);
-    context.fillStyle = colours[i % colours.length];
-    context.fill();
-    return element("button", {
-      type: "button", class: "key", "aria-pressed": "false",
-      click: () => {
-        solo = solo === i ? -1 : i;
-        [...legend.children].forEach((key, k) => key.setAttribute("aria-pressed", String(k === solo)));
-        choose(solo);
-      },
-    }, sign, name);
-  }));
+  legend.replaceChildren(
+    ...classes.map((name, i) => {
+      const sign = element("canvas", { width: 28, height: 28, "aria-hidden": "true" }),
+        context = sign.getContext("2d");
+      context.setTransform(2, 0, 0, 2, 14, 14);
+      symbol(context, symbols[i % symbols.length], 5);
+      context.fillStyle = colours[i % colours.length];
+      context.fill();
+      return element(
+        "button",
+        {
+          type: "button",
+          class: "key",
+          "aria-pressed": "false",
+          click: () => {
+            solo = solo === i ? -1 : i;
+            [...legend.children].forEach((key, k) => key.setAttribute("aria-pressed", String(k === solo)));
+            choose(solo);
+          },
+        },
+        sign,
+        name,
+      );
+    }),
+  );
 }
 
 /**
@@ -74,20 +104,34 @@ function classKeys(legend, { classes, colours, symbols }, choose) {
  * canvas to a box [x0, y0, x1, y1], draw(points, labels, solo, under) draws [2 m] numbers; xy is where they then are.
  */
 function classMap(canvas) {
-  let context = null, width = 0, height = 0, sprites = [], faint = null, colours = {}, axes = false;
+  let context = null,
+    width = 0,
+    height = 0,
+    sprites = [],
+    faint = null,
+    colours = {},
+    axes = false;
   const map = {
     xy: new Float32Array(0),
     place: (x, y) => [x, y],
     size: () => [width, height],
-    get context() { return context; },
-    get colours() { return colours; },
+    get context() {
+      return context;
+    },
+    get colours() {
+      return colours;
+    },
 
     dress({ classes, colours: shades, symbols }, m) {
       colours = theme(canvas);
       if (map.xy.length !== 2 * m) map.xy = new Float32Array(2 * m);
-      const ratio = devicePixelRatio, radius = m > 1200 ? 3 : 4;
-      const sprite = (shape, colour, alpha) => { // drawn once and then copied
-        const side = Math.ceil(2 * (radius + 1) * ratio), one = element("canvas", { width: side, height: side }), to = one.getContext("2d");
+      const ratio = devicePixelRatio,
+        radius = m > 1200 ? 3 : 4;
+      const sprite = (shape, colour, alpha) => {
+        // drawn once and then copied
+        const side = Math.ceil(2 * (radius + 1) * ratio),
+          one = element("canvas", { width: side, height: side }),
+          to = one.getContext("2d");
         to.setTransform(ratio, 0, 0, ratio, side / 2, side / 2);
         to.globalAlpha = alpha;
         symbol(to, shape, radius);
@@ -96,7 +140,9 @@ function classMap(canvas) {
         one.half = side / ratio / 2;
         return one;
       };
-      sprites = Array.from({ length: classes.length || 1 }, (_, i) => sprite(symbols[i % symbols.length], shades[i % shades.length], 0.85));
+      sprites = Array.from({ length: classes.length || 1 }, (_, i) =>
+        sprite(symbols[i % symbols.length], shades[i % shades.length], 0.85),
+      );
       faint = sprite("circle", GREY, 0.3);
     },
 
@@ -104,22 +150,38 @@ function classMap(canvas) {
       if (!canvas.clientWidth || !box) return;
       ({ context, width, height } = fit(canvas));
       axes = withAxes;
-      const left = axes ? 34 : 10, below = axes ? 24 : 10, around = 10;
-      const spread = Math.max((box[2] - box[0]) / (width - left - around), (box[3] - box[1]) / (height - below - around));
-      const scale = 1 / (spread || 1), middle = [(left + width - around) / 2, (around + height - below) / 2];
-      map.place = (x, y) => [middle[0] + (x - (box[0] + box[2]) / 2) * scale, middle[1] - (y - (box[1] + box[3]) / 2) * scale];
+      const left = axes ? 34 : 10,
+        below = axes ? 24 : 10,
+        around = 10;
+      const spread = Math.max(
+        (box[2] - box[0]) / (width - left - around),
+        (box[3] - box[1]) / (height - below - around),
+      );
+      const scale = 1 / (spread || 1),
+        middle = [(left + width - around) / 2, (around + height - below) / 2];
+      map.place = (x, y) => [
+        middle[0] + (x - (box[0] + box[2]) / 2) * scale,
+        middle[1] - (y - (box[1] + box[3]) / 2) * scale,
+      ];
       map.place.scale = scale;
       map.place.inside = [left, around, width - around, height - below];
     },
 
     draw(points, labels, solo = -1, under = () => {}) {
       if (!context) return;
-      const { xy, place } = map, m = points.length / 2;
+      const { xy, place } = map,
+        m = points.length / 2;
       context.clearRect(0, 0, width, height);
       if (axes) grid();
       under();
       const put = (i, sprite) =>
-        context.drawImage(sprite, xy[2 * i] - sprite.half, xy[2 * i + 1] - sprite.half, 2 * sprite.half, 2 * sprite.half);
+        context.drawImage(
+          sprite,
+          xy[2 * i] - sprite.half,
+          xy[2 * i + 1] - sprite.half,
+          2 * sprite.half,
+          2 * sprite.half,
+        );
       for (let i = 0; i < m; i++) {
         [xy[2 * i], xy[2 * i + 1]] = place(points[2 * i], points[2 * i + 1]);
         if (solo < 0) put(i, sprites[labels ? labels[i] : 0]);
@@ -130,7 +192,9 @@ function classMap(canvas) {
   };
 
   function grid() {
-    const [left, top, right, bottom] = map.place.inside, [cx, cy] = map.place(0, 0), { scale } = map.place;
+    const [left, top, right, bottom] = map.place.inside,
+      [cx, cy] = map.place(0, 0),
+      { scale } = map.place;
     context.font = `13px ${colours.font}`;
     context.fillStyle = colours.text;
     context.strokeStyle = colours.border;
@@ -161,7 +225,8 @@ function classMap(canvas) {
 function symbol(context, name, r) {
   const round = (n, turn = 0, inner = 1) => {
     for (let i = 0; i < n; i++) {
-      const angle = turn + (2 * Math.PI * i) / n, size = i % 2 ? r * inner : r;
+      const angle = turn + (2 * Math.PI * i) / n,
+        size = i % 2 ? r * inner : r;
       context.lineTo(size * Math.sin(angle), -size * Math.cos(angle));
     }
   };
@@ -169,20 +234,36 @@ function symbol(context, name, r) {
     const t = r * 0.36;
     context.save();
     context.rotate(turn);
-    for (const [x, y] of [[-t, -r], [t, -r], [t, -t], [r, -t], [r, t], [t, t], [t, r], [-t, r], [-t, t], [-r, t], [-r, -t], [-t, -t]]) context.lineTo(x, y);
+    for (const [x, y] of [
+      [-t, -r],
+      [t, -r],
+      [t, -t],
+      [r, -t],
+      [r, t],
+      [t, t],
+      [t, r],
+      [-t, r],
+      [-t, t],
+      [-r, t],
+      [-r, -t],
+      [-t, -t],
+    ])
+      context.lineTo(x, y);
     context.restore();
   };
   context.beginPath();
-  ({
-    square: () => context.rect(-0.85 * r, -0.85 * r, 1.7 * r, 1.7 * r),
-    diamond: () => round(4),
-    "triangle-up": () => round(3),
-    "triangle-down": () => round(3, Math.PI),
-    cross: () => cross(0),
-    x: () => cross(Math.PI / 4),
-    star: () => round(10, 0, 0.45),
-    pentagon: () => round(5),
-    hexagram: () => round(12, 0, 0.58),
-  }[name] ?? (() => context.arc(0, 0, 0.9 * r, 0, 2 * Math.PI)))();
+  (
+    ({
+      square: () => context.rect(-0.85 * r, -0.85 * r, 1.7 * r, 1.7 * r),
+      diamond: () => round(4),
+      "triangle-up": () => round(3),
+      "triangle-down": () => round(3, Math.PI),
+      cross: () => cross(0),
+      x: () => cross(Math.PI / 4),
+      star: () => round(10, 0, 0.45),
+      pentagon: () => round(5),
+      hexagram: () => round(12, 0, 0.58),
+    })[name] ?? (() => context.arc(0, 0, 0.9 * r, 0, 2 * Math.PI))
+  )();
   context.closePath();
 }

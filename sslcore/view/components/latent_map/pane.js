@@ -1,7 +1,11 @@
 // One map: its canvases, its view and its gestures.  Two of them share what is chosen.
 
-const PICK = 14, LOOK = 50, CARD = 125, GRACE = 260; // pixels; milliseconds between looks, before a card, and after leaving
-const DEEPEST = 80, WIDEST = 0.5; // zoom
+const PICK = 14,
+  LOOK = 50,
+  CARD = 125,
+  GRACE = 260; // pixels; milliseconds between looks, before a card, and after leaving
+const DEEPEST = 80,
+  WIDEST = 0.5; // zoom
 const CORNERS = 120; // of a lasso, at most
 
 /**
@@ -13,18 +17,34 @@ function mapPane(shared, index) {
   const canvas = element("canvas", { class: "points", "aria-hidden": "true" });
   const over = element("canvas", { class: "over", tabindex: 0, role: "application" });
   const card = element("div", { class: "card", hidden: true });
-  const heading = element("div", { class: "heading" }), about = element("div", { class: "note" });
-  const frame = element("div", { class: "frame" }, canvas, over, card), node = element("div", { class: "pane" }, heading, frame, about);
+  const heading = element("div", { class: "heading" }),
+    about = element("div", { class: "note" });
+  const frame = element("div", { class: "frame" }, canvas, over, card),
+    node = element("div", { class: "pane" }, heading, frame, about);
   const view = { x: 0, y: 0, zoom: 1 };
-  let grid = null, values = null, shades = null, greys = 0, image = null, pixels = null, width = 0, height = 0, ratio = 1, frameAsked = 0;
-  let sprites = new Map(), spriteKey = "", thumbnails = null, drawing = null;
+  let grid = null,
+    values = null,
+    shades = null,
+    greys = 0,
+    image = null,
+    pixels = null,
+    width = 0,
+    height = 0,
+    ratio = 1,
+    frameAsked = 0;
+  let sprites = new Map(),
+    spriteKey = "",
+    thumbnails = null,
+    drawing = null;
 
   const fitted = () => {
-    const [x0, y0, x1, y1] = grid.box, margin = 26;
+    const [x0, y0, x1, y1] = grid.box,
+      margin = 26;
     return Math.min((width - 2 * margin) / Math.max(1, x1 - x0), (height - 2 * margin) / Math.max(1, y1 - y0), 0.05);
   };
   const scale = () => fitted() * view.zoom;
-  const across = (x) => (x - view.x) * scale() + width / 2, down = (y) => height / 2 - (y - view.y) * scale();
+  const across = (x) => (x - view.x) * scale() + width / 2,
+    down = (y) => height / 2 - (y - view.y) * scale();
   const under = (px, py) => [(px - width / 2) / scale() + view.x, (height / 2 - py) / scale() + view.y];
   const spot = (row) => {
     const x = grid.xy[2 * row];
@@ -37,7 +57,8 @@ function mapPane(shared, index) {
   function shade() {
     greys = 0;
     for (let j = 0; j < grid.there; j++) {
-      const row = grid.rows[j], k = shared.lit(row) ? shared.shade(row, values) : GREYED;
+      const row = grid.rows[j],
+        k = shared.lit(row) ? shared.shade(row, values) : GREYED;
       shades[j] = k;
       if (k === GREYED) greys += 1;
     }
@@ -47,7 +68,8 @@ function mapPane(shared, index) {
   function measure() {
     ratio = devicePixelRatio * enlarged(canvas);
     [width, height] = [frame.clientWidth, frame.clientHeight];
-    const w = Math.round(width * ratio), h = Math.round(height * ratio);
+    const w = Math.round(width * ratio),
+      h = Math.round(height * ratio);
     if (canvas.width === w && canvas.height === h) return;
     for (const one of [canvas, over]) [one.width, one.height] = [w, h];
     image = null;
@@ -56,7 +78,8 @@ function mapPane(shared, index) {
 
   /** visit(j) each point in sight, the greyed ones first. */
   function inSight(visit) {
-    const [x0, y1] = under(-8, -8), [x1, y0] = under(width + 8, height + 8);
+    const [x0, y1] = under(-8, -8),
+      [x1, y0] = under(width + 8, height + 8);
     for (const grey of greys ? [true, false] : [false])
       runs(grid, x0, y0, x1, y1, (from, to) => {
         for (let j = from; j < to; j++) if ((shades[j] === GREYED) === grey) visit(j);
@@ -64,35 +87,48 @@ function mapPane(shared, index) {
   }
 
   function countInSight() {
-    const [x0, y1] = under(0, 0), [x1, y0] = under(width, height);
+    const [x0, y1] = under(0, 0),
+      [x1, y0] = under(width, height);
     let count = 0;
     runs(grid, x0, y0, x1, y1, (from, to) => (count += to - from));
     return count;
   }
 
   function splat(context, count) {
-    const w = canvas.width, h = canvas.height;
+    const w = canvas.width,
+      h = canvas.height;
     if (!image) {
       image = context.createImageData(w, h);
       pixels = new Uint32Array(image.data.buffer);
     }
     pixels.fill(0);
     const size = Math.max(1, Math.round(ratio * Math.max(1, Math.min(5, 600 / Math.sqrt(count)))));
-    const stamp = [], half = Math.floor(size / 2), middle = (size - 1) / 2;
+    const stamp = [],
+      half = Math.floor(size / 2),
+      middle = (size - 1) / 2;
     for (let dy = 0; dy < size; dy++)
       for (let dx = 0; dx < size; dx++)
         if (size < 3 || Math.hypot(dx - middle, dy - middle) <= size / 2) stamp.push((dy - half) * w + dx - half);
-    const s = scale() * ratio, ox = (width / 2) * ratio - view.x * s, oy = (height / 2) * ratio + view.y * s;
-    const { x, y } = grid, { pixel } = shared.colours, marks = stamp.length, edge = w - size, foot = h - size;
-    const [x0, y1] = under(0, 0), [x1, y0] = under(width, height);
+    const s = scale() * ratio,
+      ox = (width / 2) * ratio - view.x * s,
+      oy = (height / 2) * ratio + view.y * s;
+    const { x, y } = grid,
+      { pixel } = shared.colours,
+      marks = stamp.length,
+      edge = w - size,
+      foot = h - size;
+    const [x0, y1] = under(0, 0),
+      [x1, y0] = under(width, height);
     for (const grey of greys ? [true, false] : [false])
       runs(grid, x0, y0, x1, y1, (from, to) => {
         for (let j = from; j < to; j++) {
           const k = shades[j];
           if ((k === GREYED) !== grey) continue;
-          const px = (x[j] * s + ox) | 0, py = (oy - y[j] * s) | 0;
+          const px = (x[j] * s + ox) | 0,
+            py = (oy - y[j] * s) | 0;
           if (px < half || py < half || px >= edge || py >= foot) continue;
-          const at = py * w + px, colour = pixel[k];
+          const at = py * w + px,
+            colour = pixel[k];
           for (let m = 0; m < marks; m++) pixels[at + stamp[m]] = colour;
         }
       });
@@ -100,10 +136,13 @@ function mapPane(shared, index) {
   }
 
   function stampDots(context, count) {
-    const small = shared.tiles() ? 0.75 : 1, radius = small * Math.round(2 * Math.max(2.8, Math.min(6, 190 / Math.sqrt(count)))) / 2;
+    const small = shared.tiles() ? 0.75 : 1,
+      radius = (small * Math.round(2 * Math.max(2.8, Math.min(6, 190 / Math.sqrt(count))))) / 2;
     const key = `${radius} ${ratio} ${shared.look}`;
     if (key !== spriteKey) [sprites, spriteKey] = [new Map(), key];
-    const s = scale() * ratio, ox = (width / 2) * ratio - view.x * s, oy = (height / 2) * ratio + view.y * s;
+    const s = scale() * ratio,
+      ox = (width / 2) * ratio - view.x * s,
+      oy = (height / 2) * ratio + view.y * s;
     inSight((j) => {
       let dot = sprites.get(shades[j]);
       if (!dot) sprites.set(shades[j], (dot = sprite(shared.colours, shades[j], !shared.valued, radius, ratio)));
@@ -113,16 +152,23 @@ function mapPane(shared, index) {
   }
 
   function stampTiles(context) {
-    const { canvas: sheet, w, h, place } = shared.tiles(), s = scale();
+    const { canvas: sheet, w, h, place } = shared.tiles(),
+      s = scale();
     const key = `${s} ${shared.chosen} ${shared.look}`;
     if (thumbnails?.key !== key) {
       const rows = decluttered(grid, s, shared.first());
       thumbnails = { key, rows, set: new Set(rows) };
     }
-    const side = TILE * ratio, shape = Math.max(w, h), wide = (side * w) / shape, high = (side * h) / shape, line = 1.5 * ratio;
+    const side = TILE * ratio,
+      shape = Math.max(w, h),
+      wide = (side * w) / shape,
+      high = (side * h) / shape,
+      line = 1.5 * ratio;
     context.imageSmoothingEnabled = shape > side;
     for (const row of thumbnails.rows) {
-      const [x, y] = spot(row).map((v) => v * ratio), left = Math.round(x - wide / 2), top = Math.round(y - high / 2);
+      const [x, y] = spot(row).map((v) => v * ratio),
+        left = Math.round(x - wide / 2),
+        top = Math.round(y - high / 2);
       if (x < -side || y < -side || x > canvas.width + side || y > canvas.height + side) continue;
       const lit = shared.lit(row);
       context.globalAlpha = lit ? 1 : 0.3;
@@ -137,7 +183,8 @@ function mapPane(shared, index) {
     cancelAnimationFrame(frameAsked);
     frameAsked = 0;
     if (!grid || !width) return;
-    const context = canvas.getContext("2d"), count = countInSight();
+    const context = canvas.getContext("2d"),
+      count = countInSight();
     const pixelled = count > SHAPED;
     if (pixelled) splat(context, count);
     else {
@@ -157,12 +204,14 @@ function mapPane(shared, index) {
   /** The marks above the points: lines to neighbours, paths, rings, a lasso. */
   function mark() {
     if (!grid || !width) return;
-    const context = over.getContext("2d"), { text, ground } = shared.colours;
+    const context = over.getContext("2d"),
+      { text, ground } = shared.colours;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     context.lineJoin = context.lineCap = "round";
     if (shared.facts.maps[index].axes) readings(context);
-    const twice = (line, colour) => { // a line with a halo, seen on points of any colour
+    const twice = (line, colour) => {
+      // a line with a halo, seen on points of any colour
       context.strokeStyle = ground;
       context.lineWidth = line + 2.5;
       context.stroke();
@@ -170,18 +219,22 @@ function mapPane(shared, index) {
       context.lineWidth = line;
       context.stroke();
     };
-    const tiled = (row) => shared.tiles() && thumbnails?.set.has(row), around = (row) => (tiled(row) ? TILE / 2 + 8 : 8);
+    const tiled = (row) => shared.tiles() && thumbnails?.set.has(row),
+      around = (row) => (tiled(row) ? TILE / 2 + 8 : 8);
     const chosen = spot(shared.chosen);
-    if (chosen) for (const row of shared.links(index)) {
-      const end = spot(row);
-      if (!end) continue;
-      const [dx, dy] = [end[0] - chosen[0], end[1] - chosen[1]], length = Math.hypot(dx, dy), [from, to] = [around(shared.chosen) + 1, length - (tiled(row) ? TILE / 2 : 7)];
-      if (to <= from) continue; // between the ring and the dot, so that both stay in sight
-      context.beginPath();
-      context.moveTo(chosen[0] + (dx * from) / length, chosen[1] + (dy * from) / length);
-      context.lineTo(chosen[0] + (dx * to) / length, chosen[1] + (dy * to) / length);
-      twice(1.5, text);
-    }
+    if (chosen)
+      for (const row of shared.links(index)) {
+        const end = spot(row);
+        if (!end) continue;
+        const [dx, dy] = [end[0] - chosen[0], end[1] - chosen[1]],
+          length = Math.hypot(dx, dy),
+          [from, to] = [around(shared.chosen) + 1, length - (tiled(row) ? TILE / 2 : 7)];
+        if (to <= from) continue; // between the ring and the dot, so that both stay in sight
+        context.beginPath();
+        context.moveTo(chosen[0] + (dx * from) / length, chosen[1] + (dy * from) / length);
+        context.lineTo(chosen[0] + (dx * to) / length, chosen[1] + (dy * to) / length);
+        twice(1.5, text);
+      }
     for (const path of shared.facts.maps[index].paths ?? []) way(context, path, twice);
     const circle = ([x, y], radius, line) => {
       context.beginPath();
@@ -191,9 +244,12 @@ function mapPane(shared, index) {
     if (chosen) circle(chosen, around(shared.chosen) + 1, 3);
     const hovered = spot(shared.hovered);
     if (hovered) circle(hovered, around(shared.hovered), 2);
-    const { state } = shared, kept = state.side === index ? state.lasso : [];
+    const { state } = shared,
+      kept = state.side === index ? state.lasso : [];
     const loop = drawing?.loop ?? [];
-    const outlined = loop.length ? loop : Array.from({ length: kept.length / 2 }, (_, i) => [across(kept[2 * i]), down(kept[2 * i + 1])]);
+    const outlined = loop.length
+      ? loop
+      : Array.from({ length: kept.length / 2 }, (_, i) => [across(kept[2 * i]), down(kept[2 * i + 1])]);
     if (outlined.length > 1) {
       context.beginPath();
       outlined.forEach((point, i) => context[i ? "lineTo" : "moveTo"](...point));
@@ -231,8 +287,11 @@ function mapPane(shared, index) {
 
   /** The numbers along two sides of a map whose axes mean something. */
   function readings(context) {
-    const { low, span } = shared.facts.maps[index], real = ([x, y]) => [low[0] + (x / 65534) * span, low[1] + (y / 65534) * span];
-    const from = real(under(0, height)), to = real(under(width, 0)), steps = (at) => ticks({ domain: [from[at], to[at]] }, [width, height][at] / 90);
+    const { low, span } = shared.facts.maps[index],
+      real = ([x, y]) => [low[0] + (x / 65534) * span, low[1] + (y / 65534) * span];
+    const from = real(under(0, height)),
+      to = real(under(width, 0)),
+      steps = (at) => ticks({ domain: [from[at], to[at]] }, [width, height][at] / 90);
     context.font = `13px ${theme(node).font}`;
     context.fillStyle = context.strokeStyle = shared.colours.text;
     context.globalAlpha = 0.75;
@@ -256,24 +315,37 @@ function mapPane(shared, index) {
 
   // ---- the card ----
 
-  let cardTimer = 0, awayTimer = 0, carded = -1;
+  let cardTimer = 0,
+    awayTimer = 0,
+    carded = -1;
   function showCard(row) {
     const place = spot(row);
     if (!place) return hideCard();
     shared.carding(index);
-    const { pictures } = shared, parts = [];
+    const { pictures } = shared,
+      parts = [];
     if (pictures) {
       const face = imageCanvas(pictures.shapes.pixels.slice(1), `Image ${row}`, "image face");
       paint(face, galleryImage(pictures, row), pictures.shapes.pixels[1]);
       parts.push(face);
     }
     parts.push(...shared.words(row, values).map((line, i) => element("div", { class: i ? "note" : "name" }, line)));
-    if (pictures ? shared.facts.reduced : true) parts.push(element("div", { class: "note" }, pictures ? `1 : ${shared.facts.reduced}; click for all pixels` : "click for its picture"));
+    if (pictures ? shared.facts.reduced : true)
+      parts.push(
+        element(
+          "div",
+          { class: "note" },
+          pictures ? `1 : ${shared.facts.reduced}; click for all pixels` : "click for its picture",
+        ),
+      );
     card.replaceChildren(...parts);
     card.hidden = false;
     card.dataset.row = row;
     carded = row;
-    const [x, y] = place, w = card.offsetWidth, h = card.offsetHeight, away = thumbnails?.set.has(row) ? TILE / 2 + 12 : 16;
+    const [x, y] = place,
+      w = card.offsetWidth,
+      h = card.offsetHeight,
+      away = thumbnails?.set.has(row) ? TILE / 2 + 12 : 16;
     card.style.left = `${Math.max(2, x + away + w < width ? x + away : x - away - w)}px`;
     card.style.top = `${Math.max(2, Math.min(height - h - 2, y - h / 2))}px`;
   }
@@ -288,7 +360,10 @@ function mapPane(shared, index) {
     clearTimeout(cardTimer);
     if (row !== shared.hovered) shared.hover(row);
     if (row < 0) {
-      awayTimer ||= setTimeout(() => { awayTimer = 0; hideCard(); }, GRACE);
+      awayTimer ||= setTimeout(() => {
+        awayTimer = 0;
+        hideCard();
+      }, GRACE);
       return;
     }
     clearTimeout(awayTimer);
@@ -309,7 +384,9 @@ function mapPane(shared, index) {
   // ---- gestures ----
 
   const held = new Map(); // pointers that are down
-  let lookedAt = 0, lookTimer = 0, pinch = null;
+  let lookedAt = 0,
+    lookTimer = 0,
+    pinch = null;
   const place = (event) => {
     const [x, y] = pointed(over, event);
     return [Math.max(0, Math.min(width, x)), Math.max(0, Math.min(height, y))];
@@ -378,8 +455,11 @@ function mapPane(shared, index) {
     }
     held.set(event.pointerId, at);
     if (pinch && held.size === 2) {
-      const now = [...held.values()], length = ([[a, b], [c, d]]) => Math.hypot(a - c, b - d), middle = ([[a, b], [c, d]]) => [(a + c) / 2, (b + d) / 2];
-      const [x, y] = middle(now), [u, v] = middle(pinch);
+      const now = [...held.values()],
+        length = ([[a, b], [c, d]]) => Math.hypot(a - c, b - d),
+        middle = ([[a, b], [c, d]]) => [(a + c) / 2, (b + d) / 2];
+      const [x, y] = middle(now),
+        [u, v] = middle(pinch);
       [view.x, view.y] = [view.x - (x - u) / scale(), view.y + (y - v) / scale()];
       zoomBy(length(now) / Math.max(1, length(pinch)), x, y);
       pinch = now;
@@ -439,12 +519,16 @@ function mapPane(shared, index) {
     clearTimeout(lookTimer);
     if (!held.size) regard(-1);
   });
-  over.addEventListener("wheel", (event) => {
-    if (!grid) return;
-    event.preventDefault();
-    const lines = event.deltaMode === 1 ? 16 : 1;
-    zoomBy(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) * 0.002), ...place(event));
-  }, { passive: false });
+  over.addEventListener(
+    "wheel",
+    (event) => {
+      if (!grid) return;
+      event.preventDefault();
+      const lines = event.deltaMode === 1 ? 16 : 1;
+      zoomBy(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) * 0.002), ...place(event));
+    },
+    { passive: false },
+  );
   over.addEventListener("dblclick", (event) => {
     if (pick(...place(event)) >= 0) return; // a click on a point chooses it
     whole();
@@ -466,7 +550,8 @@ function mapPane(shared, index) {
     const way = WAYS[event.key];
     if (way) {
       const from = spot(shared.hovered) ? shared.hovered : spot(shared.chosen) ? shared.chosen : -1;
-      const row = from < 0 ? nearest(grid, view.x, view.y, 2 * NOWHERE, shared.fits) : beyond(grid, from, ...way, shared.fits);
+      const row =
+        from < 0 ? nearest(grid, view.x, view.y, 2 * NOWHERE, shared.fits) : beyond(grid, from, ...way, shared.fits);
       if (row >= 0) {
         shared.hover(row);
         reveal(row);
@@ -488,11 +573,27 @@ function mapPane(shared, index) {
     event.preventDefault();
     event.stopPropagation();
   });
-  over.addEventListener("blur", () => { shared.hover(-1); hideCard(); });
+  over.addEventListener("blur", () => {
+    shared.hover(-1);
+    hideCard();
+  });
 
-  const end = resized(frame, () => { measure(); draw(); });
+  const end = resized(frame, () => {
+    measure();
+    draw();
+  });
   return {
-    node, view, shade, redraw, draw, mark, whole, zoomBy, reveal, hideCard, destroy: end,
+    node,
+    view,
+    shade,
+    redraw,
+    draw,
+    mark,
+    whole,
+    zoomBy,
+    reveal,
+    hideCard,
+    destroy: end,
     grid: () => grid,
     values: () => values,
     enclosing: (loop) => inside(grid, loop),
@@ -516,6 +617,8 @@ function mapPane(shared, index) {
       about.textContent = words;
       over.setAttribute("aria-label", label);
     },
-    cursor(tool) { over.dataset.tool = tool; },
+    cursor(tool) {
+      over.dataset.tool = tool;
+    },
   };
 }
