@@ -19,7 +19,8 @@ class Decoder {
   decode(z) {
     let x = z;
     for (const layer of this.layers) {
-      layer.kind === "linear" ? this.linear(layer, x) : this.deconv(layer, x);
+      if (layer.kind === "linear") this.linear(layer, x);
+      else this.deconv(layer, x);
       x = layer.output;
       if (layer.activation === "relu") for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] = 0;
       if (layer.activation === "silu") for (let i = 0; i < x.length; i++) x[i] /= 1 + Math.exp(-x[i]);

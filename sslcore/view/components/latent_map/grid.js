@@ -1,9 +1,10 @@
 // A map's points on the grid that Python made (sslcore/plane.py): who is under the pointer, who is inside a lasso.
 
-const NOWHERE = 65535,
+const NOWHERE = 65535, // of a point that has no place
+  TOP = 65534, // the last step of the grid, and of values
   CELLS = 256;
 
-/** xy, uint16 [n, 2] -> the points in the order of 256 x 256 cells: what lies in a part of the map is a few runs of it. */
+/** xy, uint16 [n, 2] -> the points in the order of 256 x 256 cells: what lies in a part of the map is a few runs. */
 function gridded(xy) {
   const n = xy.length / 2,
     start = new Uint32Array(CELLS * CELLS + 1),

@@ -1,8 +1,8 @@
-// A clock that rings when `data` seconds have passed and the page has been still for a moment: no run of the script, nothing
-// pressed or typed, and no menu open, what is in one being exchanged under the pointer.
+// A clock that rings when `data` seconds have passed and the page has been still for a moment: no run of the script,
+// nothing pressed or typed, and no menu open, what is in one being exchanged under the pointer.
 //
-// Streamlit sends all that changes before its next timer as one change of the fragment that came first: a click that falls
-// together with a ring is taken for the ring's fragment, and does nothing in its own.
+// Streamlit sends all that changes before its next timer as one change of the fragment that came first: a click that
+// falls together with a ring is taken for the ring's fragment, and does nothing in its own.
 
 const STEP = 0.05,
   STILL = 0.25; // seconds between two looks at the page; that it must have been still
@@ -18,8 +18,9 @@ export default function tick(args) {
     before = CLOCKS.get(parentElement);
   if (before) before.args = args;
   else {
-    const app = document.querySelector("[data-testid=stApp]"),
-      clock = { args, rung: now(), since: now() }; // since when it is still
+    /** @type {HTMLElement} */
+    const app = document.querySelector("[data-testid=stApp]");
+    const clock = { args, rung: now(), since: now() }; // since when it is still
     const due = () => now() - clock.rung >= clock.args.data && now() - clock.since >= STILL;
     const look = () => {
       const { testScriptState, testConnectionState } = app.dataset;
