@@ -38,7 +38,7 @@ def main() -> int:
     scripts = modules()
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".typecheck-") as folder:
         for name, paths in scripts.items():
-            (Path(folder) / f"{name}.js").write_text(components.joined(paths))
+            (Path(folder) / f"{name}.js").write_text("\n".join(path.read_text() for path in paths))
         config = Path(folder) / "tsconfig.json"
         config.write_text('{"extends": "../jsconfig.json", "include": ["*.js", "../types.d.ts"]}')
         told = subprocess.run([*sys.argv[1:], "--pretty", "false", "-p", str(config)], capture_output=True, text=True)

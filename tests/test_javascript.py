@@ -26,7 +26,7 @@ def test_every_script_is_of_a_component():
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_component_is_one_module(name):
     """It loads: no name is declared twice, and no class extends or constant uses what only comes later."""
-    module = components.joined(SCRIPTS[name])
+    module = "\n".join(path.read_text() for path in SCRIPTS[name])
     assert module.count("\nexport default ") == 1
     body = module.replace("export default ", "const component = ", 1)
     # in a block of strict code a second function of a name is an error, as it is in a module

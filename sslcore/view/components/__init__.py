@@ -36,9 +36,10 @@ class Component:
     """A component's files, registered with Streamlit when its module is imported."""
 
     name: str
-    scripts: Sequence[Path]  # that are its module
+    js: str
     css: str
     render: Callable[..., Any]
+    scripts: Sequence[Path] = ()  # what `js` is joined of
 
 
 def register(name: str, *more: str) -> Component:
@@ -50,13 +51,8 @@ def register(name: str, *more: str) -> Component:
     places = [*(HERE / "kit" / part for part in more), HERE / name]
     scripts = [*KIT, *(script for place in places for script in _scripts(place))]
     styles = [HERE / "kit" / "kit.css", *(place / f"{place.name}.css" for place in places)]
-    css = "\n".join(path.read_text() for path in styles if path.exists())
-    return Component(name, scripts, css, st.components.v2.component(f"sslscope-{name}", js=joined(scripts), css=css))
-
-
-def joined(scripts: Sequence[Path]) -> str:
-    """Scripts as one module."""
-    return "\n".join(path.read_text() for path in scripts)
+    js, css = ("\n".join(path.read_text() for path in paths if path.exists()) for paths in (scripts, styles))
+    return Component(name, js, css, st.components.v2.component(f"sslscope-{name}", js=js, css=css), scripts)
 
 
 def _scripts(place: Path) -> list[Path]:
@@ -158,7 +154,7 @@ def frozen(component: Component, data: Mapping[str, Any], stores: Mapping[str, S
         "CSS": component.css,
         "DATA": _script(data),
         "STORES": _script(contents),
-        "JS": joined(component.scripts).replace("export default ", "const component = "),
+        "JS": component.js.replace("export default ", "const component = "),
     }
     return re.sub(r"%([A-Z]+)%", lambda found: parts[found[1]], page).encode()
 
