@@ -1,6 +1,7 @@
 """Type-checks each component's JavaScript as the one module that is served, and names the files that its findings are in."""
 
 import importlib
+import json
 import pkgutil
 import re
 import subprocess
@@ -36,11 +37,12 @@ def place(scripts: list[Path], line: int) -> str:
 
 def main() -> int:
     scripts = modules()
-    with tempfile.TemporaryDirectory(dir=ROOT, prefix=".typecheck-") as folder:
+    with tempfile.TemporaryDirectory() as folder:
         for name, paths in scripts.items():
             (Path(folder) / f"{name}.js").write_text("\n".join(path.read_text() for path in paths))
         config = Path(folder) / "tsconfig.json"
-        config.write_text('{"extends": "../jsconfig.json", "include": ["*.js", "../types.d.ts"]}')
+        parts = {"extends": str(ROOT / "jsconfig.json"), "include": ["*.js", str(components.HERE / "types.d.ts")]}
+        config.write_text(json.dumps(parts))
         told = subprocess.run([*sys.argv[1:], "--pretty", "false", "-p", str(config)], capture_output=True, text=True)
     findings = set()
     for line in told.stdout.splitlines():

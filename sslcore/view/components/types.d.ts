@@ -1,4 +1,4 @@
-// Types that the components' JavaScript shares; jsconfig.json names this file, and nothing of it is served.
+// Types that the components' JavaScript shares; nothing of it is served.
 
 /** What `unpack` makes of packed bytes. */
 interface Store {
