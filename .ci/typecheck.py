@@ -17,12 +17,12 @@ from sslcore.view import components  # noqa: E402
 
 def modules() -> dict[str, list[Path]]:
     """The scripts of each component, by its name."""
-    found = {"tick": [*components.KIT, components.HERE / "tick" / "tick.js"]}  # is no figure, and has but the kit
+    scripts = {"tick": [*components.KIT, components.HERE / "tick" / "tick.js"]}  # is no figure, and has but the kit
     for package in pkgutil.iter_modules(components.__path__, f"{components.__name__}."):
         for value in vars(importlib.import_module(package.name)).values():
             if isinstance(value, components.Component):
-                found[value.name] = list(value.scripts)
-    return found
+                scripts[value.name] = list(value.scripts)
+    return scripts
 
 
 def place(scripts: list[Path], line: int) -> str:

@@ -18,13 +18,13 @@ class Chart {
     /** @type {Map<string, Element>} */
     this.paths = new Map(); // by the mark's name
     const clip = `clip-${Math.random().toString(36).slice(2)}`;
-    this.rect = drawn("rect");
-    this.frame = drawn("g", { class: "axes" });
-    this.body = drawn("g", { "clip-path": `url(#${clip})` });
-    this.svg = drawn(
+    this.rect = svgElement("rect");
+    this.frame = svgElement("g", { class: "axes" });
+    this.body = svgElement("g", { "clip-path": `url(#${clip})` });
+    this.svg = svgElement(
       "svg",
       { class: "chart", role: "img", "aria-label": label, height },
-      drawn("clipPath", { id: clip }, this.rect),
+      svgElement("clipPath", { id: clip }, this.rect),
       this.frame,
       this.body,
     );
@@ -59,25 +59,25 @@ class Chart {
     for (const value of ticks(this.axes.x, w / 80)) {
       const at = this.across(value);
       parts.push(
-        drawn("line", { class: "grid", x1: at, x2: at, y1: MARGIN.top, y2: MARGIN.top + h }),
-        drawn("text", { x: at, y: MARGIN.top + h + 18, "text-anchor": "middle" }, this.axes.x.format(value)),
+        svgElement("line", { class: "grid", x1: at, x2: at, y1: MARGIN.top, y2: MARGIN.top + h }),
+        svgElement("text", { x: at, y: MARGIN.top + h + 18, "text-anchor": "middle" }, this.axes.x.format(value)),
       );
     }
     for (const value of ticks(this.axes.y, h / 45)) {
       const at = this.up(value);
       parts.push(
-        drawn("line", { class: "grid", x1: MARGIN.left, x2: MARGIN.left + w, y1: at, y2: at }),
-        drawn("text", { x: MARGIN.left - 8, y: at + 4.5, "text-anchor": "end" }, this.axes.y.format(value)),
+        svgElement("line", { class: "grid", x1: MARGIN.left, x2: MARGIN.left + w, y1: at, y2: at }),
+        svgElement("text", { x: MARGIN.left - 8, y: at + 4.5, "text-anchor": "end" }, this.axes.y.format(value)),
       );
     }
     const middle = MARGIN.top + h / 2;
     parts.push(
-      drawn(
+      svgElement(
         "text",
         { class: "title", x: MARGIN.left + w / 2, y: this.height - 6, "text-anchor": "middle" },
         this.axes.x.title ?? "",
       ),
-      drawn(
+      svgElement(
         "text",
         { class: "title", x: 15, y: middle, transform: `rotate(-90 15 ${middle})`, "text-anchor": "middle" },
         this.axes.y.title ?? "",
@@ -113,7 +113,7 @@ class Chart {
 
   place(name) {
     const mark = this.marks.get(name);
-    const path = this.paths.get(name) ?? this.body.appendChild(drawn("path", { "data-mark": name }));
+    const path = this.paths.get(name) ?? this.body.appendChild(svgElement("path", { "data-mark": name }));
     this.paths.set(name, path);
     const filled = ["area", "band", "dots", "bars"].includes(mark.kind) || mark.fill;
     const style = {
@@ -135,7 +135,7 @@ class Chart {
         element(
           "span",
           { class: "key" },
-          drawn("svg", { width: 22, height: 12, "aria-hidden": "true" }, sign(mark)),
+          svgElement("svg", { width: 22, height: 12, "aria-hidden": "true" }, sign(mark)),
           mark.title,
         ),
       ),
@@ -203,9 +203,9 @@ function dot(symbol, r) {
  * @param {Mark} mark
  */
 function sign({ kind, symbol, fill, colour, dash }) {
-  if (symbol === "diamond") return drawn("path", { d: "M5 6l6 -6l6 6l-6 6z", fill: colour });
-  if (kind === "dots") return drawn("circle", { cx: 11, cy: 6, r: 5, fill: colour });
-  return drawn("line", {
+  if (symbol === "diamond") return svgElement("path", { d: "M5 6l6 -6l6 6l-6 6z", fill: colour });
+  if (kind === "dots") return svgElement("circle", { cx: 11, cy: 6, r: 5, fill: colour });
+  return svgElement("line", {
     x1: 1,
     x2: 21,
     y1: 6,

@@ -119,7 +119,7 @@ function die() {
     [8, 8],
     [5, 11],
     [11, 11],
-  ].map(([cx, cy]) => drawn("circle", { cx, cy, r: 1.2, fill: "currentColor" }));
+  ].map(([cx, cy]) => svgElement("circle", { cx, cy, r: 1.2, fill: "currentColor" }));
   const edge = {
       x: 1.5,
       y: 1.5,
@@ -131,5 +131,5 @@ function die() {
       "stroke-width": 1.5,
     },
     frame = { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", style: "vertical-align: -3px" };
-  return drawn("svg", frame, drawn("rect", edge), ...pips);
+  return svgElement("svg", frame, svgElement("rect", edge), ...pips);
 }

@@ -17,7 +17,7 @@ function element(tag, attributes = {}, ...children) {
  * @param {T} tag
  * @returns {SVGElementTagNameMap[T]}
  */
-function drawn(tag, attributes = {}, ...children) {
+function svgElement(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 function math(tag, attributes = {}, ...children) {

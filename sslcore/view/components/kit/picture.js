@@ -17,10 +17,10 @@ const STYLED = [
 function pictured(root) {
   const frame = root.getBoundingClientRect(),
     { width, height } = frame;
-  const svg = drawn(
+  const svg = svgElement(
     "svg",
     { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` },
-    drawn("rect", { width: "100%", height: "100%", fill: theme(root).background }),
+    svgElement("rect", { width: "100%", height: "100%", fill: theme(root).background }),
     ...Array.from(root.childNodes).flatMap((node) => asSvg(node, frame)),
   );
   return new XMLSerializer().serializeToString(svg);
@@ -50,18 +50,19 @@ function asSvg(node, frame) {
     style = getComputedStyle(node);
   if (node.tagName === "CANVAS") {
     const scaling = node.matches(".image, .tile") ? "image-rendering:pixelated" : null;
-    return [drawn("image", { ...at, href: node.toDataURL(), preserveAspectRatio: "none", style: scaling })];
+    return [svgElement("image", { ...at, href: node.toDataURL(), preserveAspectRatio: "none", style: scaling })];
   }
-  if (node.tagName === "IMG") return [drawn("image", { ...at, href: node.src, style: "image-rendering:pixelated" })];
+  if (node.tagName === "IMG")
+    return [svgElement("image", { ...at, href: node.src, style: "image-rendering:pixelated" })];
   if (node.tagName.toLowerCase() === "svg") return [chartAsSvg(node, at)];
   const parts = [];
   if (style.backgroundColor !== "rgba(0, 0, 0, 0)")
-    parts.push(drawn("rect", { ...at, fill: style.backgroundColor, rx: parseFloat(style.borderRadius) || 0 }));
+    parts.push(svgElement("rect", { ...at, fill: style.backgroundColor, rx: parseFloat(style.borderRadius) || 0 }));
   if (node.localName === "mfrac") {
     // MathML's own bar
     const [above, below] = Array.from(node.children, (part) => part.getBoundingClientRect()),
       bar = { left: box.left, top: (above.bottom + below.top) / 2, width: box.width, height: 1 };
-    parts.push(drawn("rect", { ...placed(bar, frame), fill: style.color }));
+    parts.push(svgElement("rect", { ...placed(bar, frame), fill: style.color }));
   }
   return [...parts, ...Array.from(node.childNodes).flatMap((child) => asSvg(child, frame))];
 }
@@ -89,7 +90,7 @@ function textAsSvg(node, frame) {
     size = parseFloat(style.fontSize);
   const slant = parent.localName === "mi" && node.length === 1 ? "italic" : style.fontStyle; // as MathML has it
   return linesOf(node).map(({ left, right, top, bottom, text }) =>
-    drawn(
+    svgElement(
       "text",
       {
         x: (left - frame.left).toFixed(1),

@@ -83,7 +83,7 @@ function beyond(grid, row, dx, dy, fits) {
 
 /** Which rows lie in a polygon [x, y, x, y, ...] by the even-odd rule, in the arithmetic of Plane.inside: uint8 [n]. */
 function inside({ n, xy }, polygon) {
-  const found = new Uint8Array(n),
+  const within = new Uint8Array(n),
     k = polygon.length;
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let a = 0; a < k; a += 2) {
@@ -102,7 +102,7 @@ function inside({ n, xy }, polygon) {
         by = polygon[b + 1];
       if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd ^= 1;
     }
-    found[i] = odd;
+    within[i] = odd;
   }
-  return found;
+  return within;
 }

@@ -60,7 +60,9 @@ class Legend {
   classButton(name, k) {
     const fill = this.map.colours.css[k % 100],
       corners = shapeOf(k)?.map(([x, y]) => `${5 * x},${5 * y}`),
-      shape = corners ? drawn("polygon", { points: corners.join(" "), fill }) : drawn("circle", { r: 5, fill }),
+      shape = corners
+        ? svgElement("polygon", { points: corners.join(" "), fill })
+        : svgElement("circle", { r: 5, fill }),
       frame = { width: 14, height: 14, viewBox: "-7 -7 14 14", "aria-hidden": "true" };
     const attributes = {
       type: "button",
@@ -70,7 +72,7 @@ class Legend {
       "aria-pressed": "false",
       click: (event) => this.choose(k, event.shiftKey),
     };
-    return element("button", attributes, drawn("svg", frame, shape), name);
+    return element("button", attributes, svgElement("svg", frame, shape), name);
   }
 
   /** A class alone, or beside those that are; once more, and all are seen. */

@@ -73,28 +73,28 @@ class TextTiles {
  * Which rows show their thumbnails at `scale` pixels a step of the grid, so that none overlaps another: `first` before
  * the others, and these in their order, so that zooming in adds thumbnails and moves none.
  */
-function decluttered(grid, scale, first, reach) {
-  const room = reach.map((half) => 2 * half + APART),
-    columns = Math.ceil((NOWHERE * scale) / room[0]) + 3,
-    lines = Math.ceil((NOWHERE * scale) / room[1]) + 3,
+function decluttered({ n, xy }, scale, first, reach) {
+  const [wide, high] = reach.map((half) => 2 * half + APART),
+    columns = Math.ceil((NOWHERE * scale) / wide) + 3,
+    lines = Math.ceil((NOWHERE * scale) / high) + 3,
     taken = new Int32Array(columns * lines).fill(-1),
     shown = [];
-  const overlaps = (other, x, y) =>
-    other >= 0 &&
-    Math.abs(grid.xy[2 * other] * scale - x) < room[0] &&
-    Math.abs(grid.xy[2 * other + 1] * scale - y) < room[1];
   const put = (i) => {
-    if (grid.xy[2 * i] === NOWHERE) return;
-    const x = grid.xy[2 * i] * scale,
-      y = grid.xy[2 * i + 1] * scale,
-      column = Math.floor(x / room[0]) + 1,
-      line = Math.floor(y / room[1]) + 1;
+    if (xy[2 * i] === NOWHERE) return;
+    const x = xy[2 * i] * scale,
+      y = xy[2 * i + 1] * scale,
+      column = Math.floor(x / wide) + 1,
+      line = Math.floor(y / high) + 1;
     for (let r = line - 1; r <= line + 1; r++)
-      for (let c = column - 1; c <= column + 1; c++) if (overlaps(taken[r * columns + c], x, y)) return;
+      for (let c = column - 1; c <= column + 1; c++) {
+        const other = taken[r * columns + c];
+        if (other < 0) continue;
+        if (Math.abs(xy[2 * other] * scale - x) < wide && Math.abs(xy[2 * other + 1] * scale - y) < high) return;
+      }
     taken[line * columns + column] = i;
     shown.push(i);
   };
   for (const i of first) put(i);
-  for (let i = 0; i < grid.n; i++) put(i);
+  for (let i = 0; i < n; i++) put(i);
   return shown;
 }
