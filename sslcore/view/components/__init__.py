@@ -27,7 +27,7 @@ import pandas as pd
 import streamlit as st
 
 HERE = Path(__file__).parent
-KIT = [HERE / "kit" / f"{name}.js" for name in ("data", "draw", "chart", "picture")]
+KIT = [HERE / "kit" / f"{name}.js" for name in ("data", "draw", "faces", "gestures", "formula", "chart", "picture")]
 State = dict[str, Any]
 
 
@@ -39,17 +39,26 @@ class Component:
     js: str
     css: str
     render: Callable[..., Any]
+    scripts: Sequence[Path] = ()  # what `js` is joined of
 
 
 def register(name: str, *more: str) -> Component:
-    """The component of a folder beside this file: its .js (name.js last) and name.css, after the kit's and what `more`
-    parts of the kit have of both."""
-    own = sorted((HERE / name).glob("*.js"), key=lambda path: (path.stem == name, path.stem))
-    parts = [*KIT, *(HERE / "kit" / f"{part}.js" for part in more), *own]
-    js = "\n".join(path.read_text() for path in parts)
-    styles = [HERE / "kit" / "kit.css", *(HERE / "kit" / f"{part}.css" for part in more), HERE / name / f"{name}.css"]
-    css = "\n".join(path.read_text() for path in styles if path.exists())
-    return Component(name, js, css, st.components.v2.component(f"sslscope-{name}", js=js, css=css))
+    """The component of a folder beside this file: its files after the kit's and those of `more` parts of the kit.
+
+    A part is a file of its name or, as a component is, a folder: all its .js, name.js last, and name.css.  All are one
+    module: functions are known everywhere in it, what a class extends must stand before, and no two have one name.
+    """
+    places = [*(HERE / "kit" / part for part in more), HERE / name]
+    scripts = [*KIT, *(script for place in places for script in _scripts(place))]
+    styles = [HERE / "kit" / "kit.css", *(place / f"{place.name}.css" for place in places)]
+    js, css = ("\n".join(path.read_text() for path in paths if path.exists()) for paths in (scripts, styles))
+    return Component(name, js, css, st.components.v2.component(f"sslscope-{name}", js=js, css=css), scripts)
+
+
+def _scripts(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place.with_suffix(".js")]
+    return sorted(place.glob("*.js"), key=lambda path: (path.stem == place.name, path.stem))
 
 
 @dataclass(frozen=True)

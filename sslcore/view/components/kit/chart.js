@@ -1,144 +1,244 @@
 // A small chart as SVG: axes once, then only the marks that move.
 
-/**
- * A chart in `host`.  x, y: {title, domain: [from, to], log, ticks: [values], format}.  label: what it shows, in words.
- * set(name, mark) adds or replaces a mark: {kind: "line" | "steps" | "bars" | "area" | "dots" | "rule" | "band",
- * xs, ys, low, colour, width, dash, opacity, radius, symbol: "diamond", title, legend: false}; "steps" has one more x than y, and so
- * have "bars", which are filled; "rule" is a vertical line at xs[0]; "band" lies between `low` and ys.  axis("x", {...}) changes an axis.  draw() draws.
- */
-function chart(host, { height = 300, x, y, label }) {
-  const axes = { x: { format: digits, ...x }, y: { format: digits, ...y } }, marks = new Map(), drawnMarks = new Map();
-  const clip = `clip-${Math.random().toString(36).slice(2)}`;
-  const rect = drawn("rect"), frame = drawn("g", { class: "axes" }), body = drawn("g", { "clip-path": `url(#${clip})` });
-  const svg = drawn("svg", { class: "chart", role: "img", "aria-label": label, height },
-    drawn("clipPath", { id: clip }, rect), frame, body);
-  const legend = element("div", { class: "legend" });
-  host.append(svg, legend);
-  const margin = { left: 62, right: 14, top: 10, bottom: 44 };
-  let width = 0;
-  const inner = () => [Math.max(10, width - margin.left - margin.right), height - margin.top - margin.bottom];
-  const share = ({ domain: [from, to], log }, value) =>
-    log ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
-  const across = (value) => margin.left + share(axes.x, value) * inner()[0];
-  const up = (value) => margin.top + (1 - share(axes.y, value)) * inner()[1];
+const MARGIN = { left: 62, right: 14, top: 10, bottom: 44 };
 
-  function axis() {
-    const [w, h] = inner();
-    const parts = [];
-    for (const value of ticks(axes.x, w / 80)) {
-      const at = across(value);
-      parts.push(drawn("line", { class: "grid", x1: at, x2: at, y1: margin.top, y2: margin.top + h }),
-        drawn("text", { x: at, y: margin.top + h + 18, "text-anchor": "middle" }, axes.x.format(value)));
-    }
-    for (const value of ticks(axes.y, h / 45)) {
-      const at = up(value);
-      parts.push(drawn("line", { class: "grid", x1: margin.left, x2: margin.left + w, y1: at, y2: at }),
-        drawn("text", { x: margin.left - 8, y: at + 4.5, "text-anchor": "end" }, axes.y.format(value)));
-    }
-    const middle = margin.top + h / 2;
-    parts.push(
-      drawn("text", { class: "title", x: margin.left + w / 2, y: height - 6, "text-anchor": "middle" }, axes.x.title ?? ""),
-      drawn("text", { class: "title", x: 15, y: middle, transform: `rotate(-90 15 ${middle})`, "text-anchor": "middle" }, axes.y.title ?? ""),
+/** A chart in `host`, of axes x and y; `label` says in words what it shows.  It is drawn once it has been told to. */
+class Chart {
+  /**
+   * @param {HTMLElement} host
+   * @param {{ height?: number, x: Axis, y: Axis, label: string }} options
+   */
+  constructor(host, { height = 300, x, y, label }) {
+    this.host = host;
+    this.height = height;
+    /** @type {{ x: Axis, y: Axis }} */
+    this.axes = { x: { format: digits, ...x }, y: { format: digits, ...y } };
+    /** @type {Map<string, Mark>} */
+    this.marks = new Map();
+    /** @type {Map<string, Element>} */
+    this.paths = new Map(); // by the mark's name
+    const clip = `clip-${Math.random().toString(36).slice(2)}`;
+    this.rect = svgElement("rect");
+    this.frame = svgElement("g", { class: "axes" });
+    this.body = svgElement("g", { "clip-path": `url(#${clip})` });
+    this.svg = svgElement(
+      "svg",
+      { class: "chart", role: "img", "aria-label": label, height },
+      svgElement("clipPath", { id: clip }, this.rect),
+      this.frame,
+      this.body,
     );
-    frame.replaceChildren(...parts);
-    for (const [name, value] of Object.entries({ x: margin.left, y: margin.top, width: w, height: h })) rect.setAttribute(name, value);
+    this.legend = element("div", { class: "legend" });
+    host.append(this.svg, this.legend);
+    this.width = 0;
+    this.destroy = resized(host, () => {
+      if (host.clientWidth !== this.width) this.draw();
+    });
   }
 
-  function shape(mark) {
-    const { kind, xs, ys, low } = mark, at = (i, values = ys) => `${across(xs[i]).toFixed(2)} ${up(values[i]).toFixed(2)}`;
-    if (kind === "rule") return `M${across(xs[0])} ${margin.top}V${height - margin.bottom}`;
-    const floor = up(axes.y.domain[0]).toFixed(2), path = [];
-    if (kind === "steps" || kind === "bars") {
-      path.push(`M${across(xs[0]).toFixed(2)} ${floor}`);
-      for (let i = 0; i < ys.length; i++) path.push(`V${up(ys[i]).toFixed(2)}H${across(xs[i + 1]).toFixed(2)}`);
-      path.push(`V${floor}`);
-    } else if (kind === "dots") {
-      const r = mark.radius ?? 5;
-      const dot = mark.symbol === "diamond" ? `m${-r} 0l${r} ${-r}l${r} ${r}l${-r} ${r}z`
-        : `m${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-      for (let i = 0; i < xs.length; i++) path.push(`M${at(i)}${dot}`);
-    } else {
-      for (let i = 0, open = false; i < xs.length; i++) {
-        const there = Number.isFinite(ys[i]) && Number.isFinite(xs[i]);
-        if (there) path.push(`${open ? "L" : "M"}${at(i)}`);
-        open = there;
-      }
-      if (kind === "area") path.push(`L${across(xs[xs.length - 1]).toFixed(2)} ${floor}L${across(xs[0]).toFixed(2)} ${floor}Z`);
-      if (kind === "band") for (let i = xs.length - 1; i >= 0; i--) path.push(`L${at(i, low)}`);
+  /** Its size between the margins. */
+  inner() {
+    return [Math.max(10, this.width - MARGIN.left - MARGIN.right), this.height - MARGIN.top - MARGIN.bottom];
+  }
+
+  /** Where in the SVG a value lies, and a place of the SVG in data coordinates. */
+  across(value) {
+    return MARGIN.left + share(this.axes.x, value) * this.inner()[0];
+  }
+  up(value) {
+    return MARGIN.top + (1 - share(this.axes.y, value)) * this.inner()[1];
+  }
+  under(px, py) {
+    const [w, h] = this.inner();
+    return [valueAt(this.axes.x, (px - MARGIN.left) / w), valueAt(this.axes.y, 1 - (py - MARGIN.top) / h)];
+  }
+
+  drawAxes() {
+    const [w, h] = this.inner();
+    const parts = [];
+    for (const value of ticks(this.axes.x, w / 80)) {
+      const at = this.across(value);
+      parts.push(
+        svgElement("line", { class: "grid", x1: at, x2: at, y1: MARGIN.top, y2: MARGIN.top + h }),
+        svgElement("text", { x: at, y: MARGIN.top + h + 18, "text-anchor": "middle" }, this.axes.x.format(value)),
+      );
     }
+    for (const value of ticks(this.axes.y, h / 45)) {
+      const at = this.up(value);
+      parts.push(
+        svgElement("line", { class: "grid", x1: MARGIN.left, x2: MARGIN.left + w, y1: at, y2: at }),
+        svgElement("text", { x: MARGIN.left - 8, y: at + 4.5, "text-anchor": "end" }, this.axes.y.format(value)),
+      );
+    }
+    const middle = MARGIN.top + h / 2;
+    parts.push(
+      svgElement(
+        "text",
+        { class: "title", x: MARGIN.left + w / 2, y: this.height - 6, "text-anchor": "middle" },
+        this.axes.x.title ?? "",
+      ),
+      svgElement(
+        "text",
+        { class: "title", x: 15, y: middle, transform: `rotate(-90 15 ${middle})`, "text-anchor": "middle" },
+        this.axes.y.title ?? "",
+      ),
+    );
+    this.frame.replaceChildren(...parts);
+    for (const [name, value] of Object.entries({ x: MARGIN.left, y: MARGIN.top, width: w, height: h }))
+      this.rect.setAttribute(name, String(value));
+  }
+
+  /**
+   * The path of a mark.
+   * @param {Mark} mark
+   */
+  shape({ kind, xs, ys, low, radius = 5, symbol }) {
+    const x = (i) => this.across(xs[i]).toFixed(2);
+    const y = (i, values = ys) => this.up(values[i]).toFixed(2);
+    const floor = this.up(this.axes.y.domain[0]).toFixed(2);
+    if (kind === "rule") return `M${this.across(xs[0])} ${MARGIN.top}V${this.height - MARGIN.bottom}`;
+    if (kind === "steps" || kind === "bars")
+      return `M${x(0)} ${floor}${Array.from(ys, (_, i) => `V${y(i)}H${x(i + 1)}`).join("")}V${floor}`;
+    if (kind === "dots") return Array.from(xs, (_, i) => `M${x(i)} ${y(i)}${dot(symbol, radius)}`).join("");
+    const path = [];
+    for (let i = 0, open = false; i < xs.length; i++) {
+      const there = Number.isFinite(ys[i]) && Number.isFinite(xs[i]);
+      if (there) path.push(`${open ? "L" : "M"}${x(i)} ${y(i)}`);
+      open = there;
+    }
+    if (kind === "area") path.push(`L${x(xs.length - 1)} ${floor}L${x(0)} ${floor}Z`);
+    if (kind === "band") for (let i = xs.length - 1; i >= 0; i--) path.push(`L${x(i)} ${y(i, low)}`);
     return path.join("");
   }
 
-  function place(name) {
-    const mark = marks.get(name);
-    let path = drawnMarks.get(name);
-    if (!path) drawnMarks.set(name, (path = body.appendChild(drawn("path", { "data-mark": name }))));
+  place(name) {
+    const mark = this.marks.get(name);
+    const path = this.paths.get(name) ?? this.body.appendChild(svgElement("path", { "data-mark": name }));
+    this.paths.set(name, path);
     const filled = ["area", "band", "dots", "bars"].includes(mark.kind) || mark.fill;
     const style = {
-      d: shape(mark), stroke: mark.kind === "band" ? "none" : mark.colour, "stroke-width": mark.width ?? 2,
-      "stroke-dasharray": mark.dash ?? "none", fill: filled ? mark.colour : "none",
+      d: this.shape(mark),
+      stroke: mark.kind === "band" ? "none" : mark.colour,
+      "stroke-width": mark.width ?? 2,
+      "stroke-dasharray": mark.dash ?? "none",
+      fill: filled ? mark.colour : "none",
       "fill-opacity": mark.kind === "dots" || mark.kind === "bars" ? (mark.opacity ?? 0.9) : (mark.opacity ?? 0.2),
     };
-    for (const [key, value] of Object.entries(style)) path.setAttribute(key, value);
+    for (const [key, value] of Object.entries(style)) path.setAttribute(key, String(value));
   }
 
-  function named() {
-    legend.replaceChildren(...[...marks.values()].filter((mark) => mark.title && mark.legend !== false).map((mark) =>
-      element("span", { class: "key" }, drawn("svg", { width: 22, height: 12, "aria-hidden": "true" },
-        mark.symbol === "diamond" ? drawn("path", { d: "M5 6l6 -6l6 6l-6 6z", fill: mark.colour })
-          : mark.kind === "dots" ? drawn("circle", { cx: 11, cy: 6, r: 5, fill: mark.colour })
-          : drawn("line", { x1: 1, x2: 21, y1: 6, y2: 6, stroke: mark.colour, "stroke-width": mark.kind === "band" || mark.fill ? 8 : 3,
-            "stroke-opacity": mark.kind === "band" ? 0.3 : 1, "stroke-dasharray": mark.dash ?? "none" })), mark.title)));
+  /** The legend. */
+  named() {
+    const titled = [...this.marks.values()].filter((mark) => mark.title && mark.legend !== false);
+    this.legend.replaceChildren(
+      ...titled.map((mark) =>
+        element(
+          "span",
+          { class: "key" },
+          svgElement("svg", { width: 22, height: 12, "aria-hidden": "true" }, sign(mark)),
+          mark.title,
+        ),
+      ),
+    );
   }
 
-  const all = () => {
-    width = host.clientWidth;
-    svg.setAttribute("width", width);
-    axis();
-    for (const name of marks.keys()) place(name);
-  };
-  const end = resized(host, () => { if (host.clientWidth !== width) all(); });
-  return {
-    svg, axes, across, up,
-    /** Where in data coordinates the point (px, py) of the SVG lies. */
-    under(px, py) {
-      const back = ({ domain: [from, to], log }, t) => (log ? from * (to / from) ** t : from + t * (to - from)), [w, h] = inner();
-      return [back(axes.x, (px - margin.left) / w), back(axes.y, 1 - (py - margin.top) / h)];
-    },
-    set(name, mark) {
-      const before = marks.get(name), known = before?.title === mark.title && before?.colour === mark.colour;
-      marks.set(name, mark);
-      if (width) place(name);
-      if (!known) named();
-    },
-    remove(name) {
-      drawnMarks.get(name)?.remove();
-      drawnMarks.delete(name);
-      marks.delete(name);
-      named();
-    },
-    axis(name, change) {
-      Object.assign(axes[name], change);
-      if (width) all();
-    },
-    draw: all,
-    destroy: end,
-  };
+  draw() {
+    this.width = this.host.clientWidth;
+    this.svg.setAttribute("width", String(this.width));
+    this.drawAxes();
+    for (const name of this.marks.keys()) this.place(name);
+  }
+
+  /**
+   * Add a mark, or put it in the place of the one of this name.
+   * @param {string} name
+   * @param {Mark} mark
+   */
+  set(name, mark) {
+    const before = this.marks.get(name),
+      known = before?.title === mark.title && before?.colour === mark.colour;
+    this.marks.set(name, mark);
+    if (this.width) this.place(name);
+    if (!known) this.named();
+  }
+
+  remove(name) {
+    this.paths.get(name)?.remove();
+    this.paths.delete(name);
+    this.marks.delete(name);
+    this.named();
+  }
+
+  /** Change an axis. */
+  axis(name, change) {
+    Object.assign(this.axes[name], change);
+    if (this.width) this.draw();
+  }
 }
 
-/** About n round values within an axis's domain; powers of ten (and their 2 and 5 where few) on a logarithmic one. */
+/**
+ * How far along an axis a value lies, 0..1.
+ * @param {Axis} axis
+ */
+function share({ domain: [from, to], log }, value) {
+  return log ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
+}
+
+/**
+ * The value that lies there.
+ * @param {Axis} axis
+ */
+function valueAt({ domain: [from, to], log }, t) {
+  return log ? from * (to / from) ** t : from + t * (to - from);
+}
+
+/** The path of a dot, from its middle. */
+function dot(symbol, r) {
+  if (symbol === "diamond") return `m${-r} 0l${r} ${-r}l${r} ${r}l${-r} ${r}z`;
+  return `m${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+}
+
+/**
+ * A mark in the legend.
+ * @param {Mark} mark
+ */
+function sign({ kind, symbol, fill, colour, dash }) {
+  if (symbol === "diamond") return svgElement("path", { d: "M5 6l6 -6l6 6l-6 6z", fill: colour });
+  if (kind === "dots") return svgElement("circle", { cx: 11, cy: 6, r: 5, fill: colour });
+  return svgElement("line", {
+    x1: 1,
+    x2: 21,
+    y1: 6,
+    y2: 6,
+    stroke: colour,
+    "stroke-width": kind === "band" || fill ? 8 : 3,
+    "stroke-opacity": kind === "band" ? 0.3 : 1,
+    "stroke-dasharray": dash ?? "none",
+  });
+}
+
+/**
+ * About n round values within an axis's domain; powers of ten (and their 2 and 5 where few) on a logarithmic one.
+ * @param {Axis} axis
+ */
 function ticks({ domain: [from, to], log, ticks: given }, n) {
   if (given) return given.filter((value) => value >= from && value <= to);
-  const found = [];
-  if (log) {
-    const decades = Math.log10(to / from), leads = decades < 2.5 ? [1, 2, 5] : [1], every = Math.max(1, Math.ceil(decades / n));
-    for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power += 1)
-      if (power % every === 0) for (const lead of leads) found.push(lead * 10 ** power);
-    return found.filter((value) => value >= from * 0.999 && value <= to * 1.001);
-  }
-  const step = roundStep((to - from) / Math.max(2, n));
-  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9 * step; i++) found.push(+(i * step).toPrecision(12));
-  return found;
+  if (!log) return multiples(from, to, roundStep((to - from) / Math.max(2, n)));
+  const decades = Math.log10(to / from),
+    leads = decades < 2.5 ? [1, 2, 5] : [1],
+    every = Math.max(1, Math.ceil(decades / n)),
+    values = [];
+  for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power += 1)
+    if (power % every === 0) for (const lead of leads) values.push(lead * 10 ** power);
+  return values.filter((value) => value >= from * 0.999 && value <= to * 1.001);
+}
+
+/** The multiples of a step from one value to another. */
+function multiples(from, to, step) {
+  const values = [];
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9 * step; i++)
+    values.push(+(i * step).toPrecision(12));
+  return values;
 }
 
 /** The smallest of 1, 2, 5 times a power of ten that is no less than `rough`. */

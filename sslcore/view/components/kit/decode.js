@@ -5,7 +5,9 @@ class Decoder {
     this.shape = facts.shape; // channels, height, width
     this.latent = facts.latent;
     this.layers = facts.layers.map((layer, i) => ({
-      ...layer, weight: arrays[`${i}.weight`], bias: arrays[`${i}.bias`],
+      ...layer,
+      weight: arrays[`${i}.weight`],
+      bias: arrays[`${i}.bias`],
       output: new Float32Array(layer.kind === "linear" ? layer.out : layer.to[0] * layer.to[1] * layer.out),
     }));
     const widest = Math.max(...this.layers.map((layer) => layer.in));
@@ -17,7 +19,8 @@ class Decoder {
   decode(z) {
     let x = z;
     for (const layer of this.layers) {
-      layer.kind === "linear" ? this.linear(layer, x) : this.deconv(layer, x);
+      if (layer.kind === "linear") this.linear(layer, x);
+      else this.deconv(layer, x);
       x = layer.output;
       if (layer.activation === "relu") for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] = 0;
       if (layer.activation === "silu") for (let i = 0; i < x.length; i++) x[i] /= 1 + Math.exp(-x[i]);
@@ -33,24 +36,38 @@ class Decoder {
   }
 
   deconv(layer, x) {
-    const { weight, bias, output, in: channels, out, kernel: [kh, kw] } = layer, [h, w] = layer.from, [H, W] = layer.to;
+    const {
+        weight,
+        bias,
+        output,
+        in: channels,
+        out,
+        kernel: [kh, kw],
+      } = layer,
+      [h, w] = layer.from,
+      [H, W] = layer.to;
     for (let q = 0; q < output.length; q += out) output.set(bias, q);
-    for (let row = 0; row < h; row++) for (let column = 0; column < w; column++) {
-      this.gather(x, (row * w + column) * channels, channels);
-      for (let ky = 0; ky < kh; ky++) {
-        const Y = 2 * row + ky - 1;
-        if (Y < 0 || Y >= H) continue;
-        for (let kx = 0; kx < kw; kx++) {
-          const X = 2 * column + kx - 1;
-          if (X >= 0 && X < W) this.add(output, (Y * W + X) * out, out, weight, (ky * kw + kx) * channels * out);
+    for (let row = 0; row < h; row++)
+      for (let column = 0; column < w; column++) {
+        this.gather(x, (row * w + column) * channels, channels);
+        for (let ky = 0; ky < kh; ky++) {
+          const Y = 2 * row + ky - 1;
+          if (Y < 0 || Y >= H) continue;
+          for (let kx = 0; kx < kw; kx++) {
+            const X = 2 * column + kx - 1;
+            if (X >= 0 && X < W) this.add(output, (Y * W + X) * out, out, weight, (ky * kw + kx) * channels * out);
+          }
         }
       }
-    }
   }
 
   gather(x, start, n) {
     let count = 0;
-    for (let i = 0; i < n; i++) if (x[start + i] !== 0) { this.places[count] = i; this.values[count++] = x[start + i]; }
+    for (let i = 0; i < n; i++)
+      if (x[start + i] !== 0) {
+        this.places[count] = i;
+        this.values[count++] = x[start + i];
+      }
     this.count = count;
   }
 
@@ -59,12 +76,20 @@ class Decoder {
     const { places, values, count } = this;
     let i = 0;
     for (; i + 3 < count; i += 4) {
-      const a = values[i], b = values[i + 1], c = values[i + 2], d = values[i + 3];
-      const pa = start + places[i] * width, pb = start + places[i + 1] * width, pc = start + places[i + 2] * width, pd = start + places[i + 3] * width;
-      for (let o = 0; o < width; o++) output[q + o] += a * weight[pa + o] + b * weight[pb + o] + c * weight[pc + o] + d * weight[pd + o];
+      const a = values[i],
+        b = values[i + 1],
+        c = values[i + 2],
+        d = values[i + 3];
+      const pa = start + places[i] * width,
+        pb = start + places[i + 1] * width,
+        pc = start + places[i + 2] * width,
+        pd = start + places[i + 3] * width;
+      for (let o = 0; o < width; o++)
+        output[q + o] += a * weight[pa + o] + b * weight[pb + o] + c * weight[pc + o] + d * weight[pd + o];
     }
     for (; i < count; i++) {
-      const a = values[i], pa = start + places[i] * width;
+      const a = values[i],
+        pa = start + places[i] * width;
       for (let o = 0; o < width; o++) output[q + o] += a * weight[pa + o];
     }
   }
@@ -90,8 +115,15 @@ class Painter {
     this.shape = shape;
     if (answer && answer !== this.answer) {
       this.answer = answer;
-      const { codes, pixels } = answer.arrays, [n, d] = answer.shapes.codes, size = pixels.length / n;
-      this.known = new Map(Array.from({ length: n }, (_, i) => [coded(codes.subarray(i * d, (i + 1) * d)), pixels.subarray(i * size, (i + 1) * size)]));
+      const { codes, pixels } = answer.arrays,
+        [n, d] = answer.shapes.codes,
+        size = pixels.length / n;
+      this.known = new Map(
+        Array.from({ length: n }, (_, i) => [
+          coded(codes.subarray(i * d, (i + 1) * d)),
+          pixels.subarray(i * size, (i + 1) * size),
+        ]),
+      );
       this.show(this.waiting); // only what is still asked for: the hand may have gone on
     }
   }

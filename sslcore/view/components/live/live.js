@@ -1,113 +1,127 @@
 // A training as it goes: its loss, the map of its code and its reconstructions, each second anew.
 
 const SECONDS = 0.9; // in which points travel to where they are now, before the next second
+const NO_POINTS = new Float32Array(0);
 
-function build(root) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const numbers = element("dl", { class: "numbers" }), bar = element("div", { class: "bar" }), done = element("progress", { max: 1, "aria-label": "Training" });
-  const canvas = element("canvas", { class: "map", role: "img" });
-  const legend = element("div", { class: "legend", role: "group", "aria-label": "Show one class alone" });
-  const mapHead = element("h2"), mapNote = element("p", { class: "note" });
-  const lossHost = element("div", { class: "loss" }), pairs = element("div", { class: "pairs" });
-  const pairPane = element("section", { class: "pane" }, element("h2", {}, "Inputs, and below each its reconstruction"), pairs);
-  root.append(bar, element("div", { class: "panes" },
-    element("section", { class: "pane" }, mapHead, canvas, legend, mapNote),
-    element("div", { class: "pane" }, element("section", { class: "pane" }, element("h2", {}, "Loss on the training images"), lossHost), pairPane)));
-  bar.append(numbers, done);
+export default (args) => live(args, (root) => new Live(root));
 
-  const map = classMap(canvas);
-  let facts, gallery, loss = null, made = [], solo = -1, box = null, wanted = null;
-  let from = new Float32Array(0), to = from, points = from, began = 0, frame = 0;
+class Live {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.numbers = element("dl", { class: "numbers" });
+    this.done = element("progress", { max: 1, "aria-label": "Training" });
+    this.canvas = element("canvas", { class: "map", role: "img" });
+    this.legend = element("div", { class: "legend", role: "group", "aria-label": "Show one class alone" });
+    this.heading = element("h2");
+    this.note = element("p", { class: "note" });
+    this.lossHost = element("div", { class: "loss" });
+    this.pairs = element("div", { class: "pairs" });
+    this.pairPane = titledPane("Inputs, and below each its reconstruction", this.pairs);
+    this.map = new ClassMap(this.canvas);
+    this.facts = null;
+    /** @type {Store} */
+    this.gallery = null;
+    /** @type {LossChart} */
+    this.loss = null;
+    this.reconstructions = []; // canvases
+    this.solo = -1;
+    this.box = null; // that is seen now
+    this.from = this.to = this.points = NO_POINTS; // as they were, as they are, and on their way
+    this.frame = 0;
+    const lossPane = titledPane("Loss on the training images", this.lossHost);
+    const mapPane = element("section", { class: "pane" }, this.heading, this.canvas, this.legend, this.note);
+    root.append(
+      element("div", { class: "bar" }, this.numbers, this.done),
+      element("div", { class: "panes" }, mapPane, element("div", { class: "pane" }, lossPane, this.pairPane)),
+    );
+    this.end = resized(this.canvas, () => this.restyle());
+  }
 
-  function update(newFacts, stores, state) {
-    const first = gallery !== stores.gallery, others = String(facts?.terms) !== String(newFacts.terms);
-    facts = newFacts;
-    gallery = stores.gallery;
-    if (first) begin();
-    if (first || others) beginLoss();
-    const rows = facts.rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value)));
-    numbers.replaceChildren(...rows);
-    done.value = facts.done;
+  update(facts, stores) {
+    const first = this.gallery !== stores.gallery,
+      others = String(this.facts?.terms) !== String(facts.terms);
+    [this.facts, this.gallery] = [facts, stores.gallery];
+    if (first) this.begin();
+    if (first || others) this.beginLoss();
+    this.numbers.replaceChildren(...listed(facts.rows));
+    this.done.value = facts.done;
     const { history, live } = stores;
-    loss.show(history.arrays.at, history.arrays.terms);
-    if (!live) return;
-    mapHead.textContent = facts.title;
-    mapNote.textContent = facts.note;
-    canvas.setAttribute("aria-label", facts.title);
-    root.dataset.epoch = live.facts.epoch;
-    const { reconstructions } = live.arrays;
+    this.loss.show(history.arrays.at, history.arrays.terms);
+    if (live) this.show(live);
+  }
+
+  begin() {
+    [this.solo, this.reconstructions, this.box, this.to] = [-1, [], null, NO_POINTS];
+    this.pairs.replaceChildren();
+    classKeys(this.legend, this.facts, (i) => {
+      this.solo = i;
+      this.draw();
+    });
+    this.map.dress(this.facts, galleryCount(this.gallery));
+  }
+
+  beginLoss() {
+    this.loss?.destroy();
+    this.lossHost.replaceChildren();
+    this.loss = new LossChart(this.lossHost, this.facts, { domain: [0, this.facts.epochs] });
+    this.loss.draw();
+  }
+
+  /** The codes and reconstructions of a second. */
+  show({ facts: { epoch }, arrays: { points, reconstructions }, shapes }) {
+    this.heading.textContent = this.facts.title;
+    this.note.textContent = this.facts.note;
+    this.canvas.setAttribute("aria-label", this.facts.title);
+    this.root.dataset.epoch = epoch;
     if (reconstructions) {
-      const [r, ...shape] = live.shapes.reconstructions;
-      if (made.length !== r) made = pairGrid(pairs, gallery, shape, r, called);
-      paintAll(made, reconstructions, shape);
+      const [r, ...shape] = shapes.reconstructions,
+        called = (i) => sampleName(this.gallery, this.facts.classes, i);
+      if (this.reconstructions.length !== r)
+        this.reconstructions = pairGrid(this.pairs, this.gallery, shape, r, called);
+      paintAll(this.reconstructions, reconstructions, shape);
     }
-    pairPane.hidden = !reconstructions;
-    if (live.arrays.points !== to) travel(live.arrays.points);
-  }
-
-  function begin() {
-    [solo, made, box, to] = [-1, [], null, new Float32Array(0)];
-    pairs.replaceChildren();
-    classKeys(legend, facts, (i) => { solo = i; draw(); });
-    map.dress(facts, gallery.shapes.pixels[0]);
-  }
-
-  function beginLoss() {
-    loss?.destroy();
-    lossHost.replaceChildren();
-    loss = lossChart(lossHost, facts, { domain: [0, facts.epochs] });
-    loss.draw();
+    this.pairPane.hidden = !reconstructions;
+    if (points !== this.to) this.travel(points);
   }
 
   /** Send the points to where they are now; the box around them follows as calmly. */
-  function travel(next) {
-    const same = points.length === next.length && to.length > 0;
-    from = same ? points.slice() : next;
-    to = next;
-    points = new Float32Array(next.length);
-    wanted = around(next);
-    const old = box ?? wanted;
-    began = performance.now();
-    cancelAnimationFrame(frame);
+  travel(next) {
+    const same = this.points.length === next.length && this.to.length > 0;
+    this.from = same ? this.points.slice() : next;
+    this.to = next;
+    this.points = new Float32Array(next.length);
+    const wanted = boxAround(next),
+      before = this.box ?? wanted,
+      began = performance.now();
+    cancelAnimationFrame(this.frame);
     const step = (now) => {
-      const t = still.matches ? 1 : Math.min(1, Math.max(0, (now - began) / 1000 / SECONDS)), ease = t * t * (3 - 2 * t);
-      for (let i = 0; i < to.length; i++) points[i] = from[i] + ease * (to[i] - from[i]);
-      box = old.map((value, k) => value + ease * (wanted[k] - value));
-      map.measure(box, facts.axes);
-      draw();
-      if (t < 1) frame = requestAnimationFrame(step);
+      const t = this.still.matches ? 1 : Math.min(1, Math.max(0, (now - began) / 1000 / SECONDS)),
+        { from, to, points } = this;
+      for (let i = 0; i < to.length; i++) points[i] = from[i] + eased(t) * (to[i] - from[i]);
+      this.box = before.map((value, k) => value + eased(t) * (wanted[k] - value));
+      this.map.measure(this.box, this.facts.axes);
+      this.draw();
+      if (t < 1) this.frame = requestAnimationFrame(step);
     };
     step(began);
   }
 
-  const called = (i) => `${gallery.arrays.labels ? facts.classes[gallery.arrays.labels[i]] : "image"} #${gallery.arrays.rows[i]}`;
-  const draw = () => { if (to.length) map.draw(points, gallery.arrays.labels, solo); };
-  const dress = () => {
-    if (!gallery) return;
-    map.dress(facts, gallery.shapes.pixels[0]);
-    map.measure(box, facts.axes);
-    draw();
-  };
-  const end = resized(canvas, dress);
-  return {
-    update,
-    restyle: dress,
-    destroy() {
-      cancelAnimationFrame(frame);
-      loss?.destroy();
-      end();
-    },
-  };
-}
-
-/** The box around points [2 m] with some room, so that it need not move for each that ventures out. */
-function around(points) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < points.length; i += 2) for (const axis of [0, 1]) {
-    box[axis] = Math.min(box[axis], points[i + axis]);
-    box[2 + axis] = Math.max(box[2 + axis], points[i + axis]);
+  draw() {
+    if (this.to.length) this.map.draw(this.points, this.gallery.arrays.labels, this.solo);
   }
-  return box;
-}
 
-export default (args) => live(args, build);
+  restyle() {
+    if (!this.gallery) return;
+    this.map.dress(this.facts, galleryCount(this.gallery));
+    this.map.measure(this.box, this.facts.axes);
+    this.draw();
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.frame);
+    this.loss?.destroy();
+    this.end();
+  }
+}
