@@ -51,6 +51,7 @@ def test_a_training_is_shown_before_its_maps_are_baked_and_after(checkpoints):
 def test_a_training_that_ends_while_it_is_drawn_is_looked_at_once_more(checkpoints, monkeypatch):
     """It still stood as training when the look began: the next one finds what became of it, and makes the page anew."""
     from sslcore.jobs.locks import taken
+
     from sslcore.view.training import panel
 
     (checkpoints / "busy").mkdir()
