@@ -2,31 +2,16 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
-import pytest
-from conftest import ROOT, SHIPPED, WAIT, settle
+from browsing import WAIT, drawn, settle
+from conftest import ROOT, SHIPPED
 from playwright.sync_api import expect
 
 from sslcore.bench.chromium import FIGURE
 
 PAGES = ["", *[path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("*.py"))]]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_shows_figures_and_nothing_leaves_the_machine(name, scheme, open_page):
-    page = open_page(name, scheme=scheme)
-    page.wait_for_selector(FIGURE, timeout=WAIT)
-    assert page.locator("[data-testid=stException]").count() == 0
-    assert page.locator("[data-testid=stAlertContentError]").count() == 0
-    assert page.outside == []
-    assert page.failed == []
-    drawn = "() => [...document.querySelectorAll('[data-testid=stImage] img')].every((image) => image.naturalWidth > 0)"
-    page.wait_for_function(drawn, timeout=WAIT)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")  # nothing sticks out
-    background = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 200) == (scheme == "dark")
 
 
 def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
@@ -36,7 +21,7 @@ def test_a_click_on_the_map_shows_that_images_neighbours(open_page):
 
     page = open_page("Latent_space?run=vae-fashion-2d")
     page.locator(".pane[data-drawn]").wait_for(timeout=WAIT)
-    page.wait_for_timeout(500)
+    drawn(page)
     embeddings = Run(SHIPPED / "vae-fashion-2d").embeddings()
     cells = quantise(embeddings.vectors).cells.astype(float)
     room = [np.sort(np.square(cells - cell).sum(1))[1] for cell in cells]
@@ -61,7 +46,7 @@ def test_a_lasso_counts_what_lies_inside(open_page):
 
     page = open_page("Latent_space?run=vae-fashion-2d")
     page.locator(".pane[data-drawn]").wait_for(timeout=WAIT)
-    page.wait_for_timeout(500)
+    drawn(page)
     box = page.locator(".over").bounding_box()
     path = [
         (box["x"] + a * box["width"], box["y"] + b * box["height"]) for a, b in [(0.3, 0.3), (0.7, 0.35), (0.6, 0.8)]
@@ -118,14 +103,14 @@ def test_a_plotly_figure_leaves_as_html_and_csv(open_page):
     assert not re.search(r'<script[^>]+src="http', text)  # it opens without a network
 
 
-def test_a_gallery_of_70_000_opens_on_every_page(checkpoints, contexts):
+def test_a_gallery_of_70_000_opens_on_every_page(trained, spare, open_page):
     """As many images as all of Fashion-MNIST: what a page cannot show of them it says, and nothing is an error."""
-    from sslcore.bench.chromium import server
     from sslcore.run import Run
     from sslcore.run.maps import Map
 
-    n, rng = 70_000, np.random.default_rng(0)
-    for run in (checkpoints / "vae-2d", checkpoints / "simclr"):
+    (folder, url), n, rng = spare, 70_000, np.random.default_rng(0)
+    for name in ("vae-2d", "simclr"):
+        run = shutil.copytree(trained / name, folder / name)
         for file in ("gallery.npz", "embeddings.npz"):
             with np.load(run / file) as arrays:
                 many = {}
@@ -137,26 +122,22 @@ def test_a_gallery_of_70_000_opens_on_every_page(checkpoints, contexts):
             many |= {"indices": np.arange(n)} if file == "gallery.npz" else {}
             np.savez(run / file, **many)
         (run / "projections.npz").unlink()
-    vectors = Run(checkpoints / "vae-2d").embeddings().vectors
-    drawn = Map(vectors, np.ones(n, np.float32), "mu", "raw", {}, trustworthiness=1.0, continuity=1.0, k=10)
-    Run(checkpoints / "vae-2d").keep(drawn)
-    with server(checkpoints) as address:
-        page = contexts(viewport={"width": 1280, "height": 900}).new_page()
-        for path, said in (
-            ("Latent_space?run=vae-2d", "n 70000"),
-            ("Reconstructions_and_samples?run=vae-2d", ""),
-            ("Interpolation?run=vae-2d&other=none", "the first 4,000 are here"),
-            ("Augmentations?run=simclr", ""),
-            ("Temperature?run=simclr", "70,000"),
-            ("Training?run=vae-2d", ""),
-        ):
-            page.goto(f"{address}/{path}")
-            settle(page)
-            assert page.locator("[data-testid=stException]").count() == 0, path
-            page.get_by_text(re.compile(said)).first.wait_for(timeout=WAIT)
-            if "Temperature" not in path:
-                page.wait_for_selector(FIGURE, timeout=WAIT)
-        page.close()
+    vectors = Run(folder / "vae-2d").embeddings().vectors
+    layout = Map(vectors, np.ones(n, np.float32), "mu", "raw", {}, trustworthiness=1.0, continuity=1.0, k=10)
+    Run(folder / "vae-2d").keep(layout)
+    for path, said in (
+        ("Latent_space?run=vae-2d", "n 70000"),
+        ("Reconstructions_and_samples?run=vae-2d", ""),
+        ("Interpolation?run=vae-2d&other=none", "the first 4,000 are here"),
+        ("Augmentations?run=simclr", ""),
+        ("Temperature?run=simclr", "70,000"),
+        ("Training?run=vae-2d", ""),
+    ):
+        page = open_page(path, at=url, height=900)
+        assert page.locator("[data-testid=stException]").count() == 0, path
+        page.get_by_text(re.compile(said)).first.wait_for(timeout=WAIT)
+        if "Temperature" not in path:
+            page.wait_for_selector(FIGURE, timeout=WAIT)
 
 
 def test_shipped_runs_fit_and_score_what_their_cards_say():

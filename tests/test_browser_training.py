@@ -4,12 +4,22 @@ import re
 
 import numpy as np
 import pytest
-from conftest import DIGEST, SHIPPED, WAIT
+from browsing import DIGEST, WAIT
+from conftest import SHIPPED, until
 from playwright.sync_api import expect
 
 from sslcore.run import Run
 from sslcore.view.components.scrubber import density
 
+# plays until the first epoch is behind, and pauses in that frame: however slow the machine, before the end
+PLAYED = """(button) => {
+    const { dataset } = button.closest(".component");
+    const look = () => (+dataset.epoch > 0 && begun ? button.click() : requestAnimationFrame(look));
+    let begun = false;
+    new MutationObserver(() => { begun ||= dataset.epoch === "0"; }).observe(button.closest(".component"), { attributes: true });
+    button.click();
+    look();
+}"""
 PIXELS = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
 
 
@@ -97,13 +107,12 @@ def test_a_point_is_its_own_image_at_the_epoch_of_the_link(training):
 def test_it_plays_pauses_and_begins_anew(training):
     page, epochs = training("run=vae-fashion-2d"), Run(SHIPPED / "vae-fashion-2d").snapshots.epochs.tolist()
     play = page.get_by_role("button", name="Play")
-    play.click()  # at the end: from the beginning
-    page.wait_for_timeout(2500)
-    page.get_by_role("button", name="Pause").click()
+    play.evaluate(PLAYED)  # at the end: from the beginning
+    expect(play).to_have_attribute("aria-pressed", "false")
     there = epoch(page)
     assert 0 < there < epochs[-1]
     still = page.locator(".map").evaluate(DIGEST)
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(300)
     assert epoch(page) == there
     assert page.locator(".map").evaluate(DIGEST) == still
     page.wait_for_url(re.compile(rf"epoch={there}(&|$)"), timeout=WAIT)
@@ -115,7 +124,7 @@ def test_it_plays_pauses_and_begins_anew(training):
 def test_what_plays_does_not_follow_to_another_page(training):
     page = training("run=vae-fashion-2d")
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(300)
+    until(lambda: epoch(page) == 0)
     page.locator("[data-testid=stSidebarNavLink]").first.click()
     page.get_by_role("heading", name="Home").wait_for(timeout=WAIT)
     page.wait_for_timeout(1000)

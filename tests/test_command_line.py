@@ -5,7 +5,7 @@ import re
 import pytest
 from forked import Python
 
-from sslcore.evaluate import PARTS
+from sslcore.evaluate import MEASURES
 
 
 def run(*words):
@@ -17,9 +17,9 @@ def test_train_then_list_evaluate_and_project(tmp_path):
         "train", "vae", "--data", "digits", "--epochs", 2, "--name", "mine", "--checkpoints", tmp_path, "--beta", 2
     )
     assert done.code == 0, done.err
-    assert "images/s" in done.err
+    assert "items/s" in done.err
     assert re.search(r"mine +vae +digits +2 ", run("runs", "--checkpoints", tmp_path).out)
-    assert "pixels" in run("evaluate", tmp_path / "mine", "--parts", "features", "geometry").out
+    assert "features raw" in run("evaluate", tmp_path / "mine", "--parts", "features", "geometry").out
     assert "mu.pca.3" in run("project", tmp_path / "mine", "--method", "pca", "--dimensions", 3).out
     assert re.search(r"kNN %.*\n.* \d\d\.\d ", run("runs", "--checkpoints", tmp_path).out)
 
@@ -32,7 +32,7 @@ def test_help_lists_commands_and_every_option_with_its_default():
     )
     assert "512" in text  # simclr's own default batch
     text = run("evaluate", "--help").out
-    assert all(part in text for part in PARTS)
+    assert all(part in text for part in MEASURES)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from conftest import ROOT
 
 from sslcore.browser.decoder import export
 from sslcore.browser.packed import pack, unpack
+from sslcore.data.form import Form
 from sslcore.run import Run
 from sslcore.run.config import Config
 
@@ -54,13 +55,20 @@ def test_it_equals_torch_on_every_shipped_run(name, evaluate):
     assert np.abs(evaluate(export(objective), codes) - by_torch(objective, codes)).max() < 1
 
 
+NETWORKS = [
+    {"encoder": "mlp", "hidden": [40, 30]},
+    {"encoder": "mlp", "hidden": [40, 30], "activation": "silu"},
+    {"encoder": "conv", "width": 8, "features": 16},
+    {"encoder": "resnet18", "width": 8},
+]
+
+
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (3, 23, 17)], ids=str)
-@pytest.mark.parametrize("network", [{}, {"activation": "silu"}, {"encoder": "conv"}, {"encoder": "resnet18"}], ids=str)
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
 def test_it_equals_torch_for_every_network(network, shape, evaluate):
     """Untrained, with batch-norm statistics far from 0 and 1, so that folding them wrongly shows."""
     torch.manual_seed(0)
-    network = {"hidden": [40, 30], "width": 8, "features": 16} | network
-    objective = Config(objective="vae", settings={"latent": 5}, network=network).build(shape).eval()
+    objective = Config(objective="vae", settings={"latent": 5}, network=network).build(Form("images", shape)).eval()
     for module in objective.decoder:
         if isinstance(module, torch.nn.BatchNorm2d):
             for values, low, high in ((module.weight, 0.5, 2), (module.bias, -1, 1), (module.running_mean, -1, 1)):
@@ -73,19 +81,19 @@ def test_it_equals_torch_for_every_network(network, shape, evaluate):
 
 
 def test_a_decoder_too_large_for_a_browser_says_so():
-    objective = Config(objective="autoencoder", network={"hidden": [8192, 4096]}).build((1, 28, 28))
+    objective = Config(objective="autoencoder", network={"hidden": [8192, 4096]}).build(Form("images", (1, 28, 28)))
     with pytest.raises(ValueError, match=r"its decoder has 40 million weights .* at most 8 and 60"):
         export(objective)
 
 
 def test_a_decoder_too_slow_for_a_browser_says_so():
-    objective = Config(objective="vae", network={"encoder": "conv", "width": 128}).build((3, 64, 64))
+    objective = Config(objective="vae", network={"encoder": "conv", "width": 128}).build(Form("images", (3, 64, 64)))
     with pytest.raises(ValueError, match=r"million multiplications an image"):
         export(objective)
 
 
 def test_a_layer_that_the_browser_does_not_know_says_so():
-    objective = Config(objective="autoencoder", network={"hidden": [8]}).build((1, 8, 8))
+    objective = Config(objective="autoencoder", network={"hidden": [8]}).build(Form("images", (1, 8, 8)))
     objective.decoder.append(torch.nn.Tanh())
     with pytest.raises(ValueError, match="a layer that the browser does not know: Tanh"):
         export(objective)

@@ -5,17 +5,20 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import SHIPPED, WAIT
+from browsing import WAIT, visit
+from conftest import SHIPPED
 
 from sslcore.objectives.vae import kl_to_prior
 from sslcore.run import Run
 
 
-@pytest.fixture
-def page(open_page):
-    page = open_page("Reconstructions_and_samples?run=vae-fashion&other=none&image=3")
+@pytest.fixture(scope="module")
+def page(contexts, address):
+    """Image 3 in nats, on one page that these tests look at."""
+    page = visit(contexts, address, "Reconstructions_and_samples?run=vae-fashion&other=none&image=3")
     page.locator(".component[data-ready=true] .formula").first.wait_for(timeout=WAIT)
-    return page
+    yield page
+    page.close()
 
 
 def kl(image):
@@ -89,3 +92,6 @@ def test_another_image_by_its_thumbnail(page):
     page.get_by_role("radiogroup", name="Thumbnails").get_by_role("radio").nth(11).click()
     assert said(page, "rate") == pytest.approx(Run(SHIPPED / "vae-fashion").values["rate"][11], abs=0.05)
     page.wait_for_url(re.compile("image=11"), timeout=WAIT)
+    page.get_by_role("radiogroup", name="Thumbnails").get_by_role("radio").nth(3).click()
+    assert said(page, "rate") == pytest.approx(Run(SHIPPED / "vae-fashion").values["rate"][3], abs=0.05)
+    page.wait_for_url(re.compile("image=3"), timeout=WAIT)

@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from conftest import ROOT, SHIPPED, WAIT, settle
+from browsing import WAIT, settle
+from conftest import ROOT, SHIPPED
 from streamlit.testing.v1 import AppTest
 
 from sslcore.run import Run, runs

@@ -3,16 +3,19 @@
 import pytest
 import torch
 from conftest import TINY
+from lightning_fabric import Fabric
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from sslcore import networks
+from sslcore.data.form import Form
 from sslcore.objectives import Objective
 from sslcore.run import Run
 from sslcore.run.config import Config
 from sslcore.train import graphs, resume, train
 from sslcore.train.speed import quickest
 
-SHORT = {"data": "digits", "epochs": 2, "network": {"hidden": [16], "width": 4, "features": 16}}
+SHORT = {"data": "digits", "epochs": 2}
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
 
@@ -118,7 +121,10 @@ def test_on_a_gpu_a_step_that_waits_is_launched_and_said_to_be():
         def forward(self, x, generator=None):
             return {"term": self.encoder(x).sum() * self.encoder(x).mean().item()}
 
-    objective = Waiting(Config(objective="vae", **SHORT).network.build((1, 8, 8)), Objective.Config())
+    objective = Waiting(networks.build(Form("images", (1, 8, 8)), Config(objective="vae").network), Objective.Config())
     x = torch.randint(256, (16, 1, 8, 8), dtype=torch.uint8)
     with pytest.warns(UserWarning, match="cannot be a CUDA graph"):
-        assert quickest(objective, x, torch.device("cuda"), "32") == ("32", False)
+        assert quickest(Config(objective="vae", precision="32"), objective, x, lambda _: Fabric("cuda", devices=1)) == (
+            "32",
+            False,
+        )

@@ -100,18 +100,21 @@ def test_charts_know_no_streamlit():
         assert not any(name.split(".")[0] == "streamlit" for name in imported(path)), path.name
 
 
-@pytest.mark.parametrize(
-    "page",
-    ["app.py", "pages/1_Latent_space.py", "pages/5_Temperature.py", "pages/7_Training.py", "pages/8_Evaluation.py"],
-)
-def test_pages_on_baked_data_load_nothing_heavy(page, trained):
-    """Runs the page in a process of its own and reads sys.modules."""
-    script = (
-        "import sys; from streamlit.testing.v1 import AppTest; "
-        f"app = AppTest.from_file({str(ROOT / page)!r}, default_timeout=60).run(); "
-        "assert not app.exception, app.exception; "
-        "print([m for m in ('torch', 'umap', 'numba', 'sklearn') if m in sys.modules])"
-    )
+BAKED = ["app.py", "pages/1_Latent_space.py", "pages/5_Temperature.py", "pages/7_Training.py", "pages/8_Evaluation.py"]
+
+
+def test_pages_on_baked_data_load_nothing_heavy(trained):
+    """Runs the pages, one after the other, in a process of their own and reads sys.modules."""
+    script = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+
+for page in {BAKED}:
+    app = AppTest.from_file(page, default_timeout=120).run()
+    assert not app.exception, app.exception
+    heavy = [m for m in ("torch", "umap", "numba", "sklearn") if m in sys.modules]
+    assert not heavy, (page, heavy)
+"""
     environment = {"PATH": "", "SSLCORE_CHECKPOINTS": str(trained), "PYTHONPATH": str(ROOT), "HOME": str(trained)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=ROOT)
-    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr

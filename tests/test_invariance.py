@@ -6,7 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from sslcore.augment import STEPS, Policy
-from sslcore.evaluate import before_training, invariance
+from sslcore.data.form import Form
+from sslcore.evaluate import invariance
+from sslcore.evaluate.subject import before_training
 from sslcore.objectives import Objective
 from sslcore.run import Run
 from sslcore.run.config import Config
@@ -130,8 +132,10 @@ def test_trained_range(policy: Policy, operation: str, expected: tuple[float, fl
 def test_untrained_has_the_weights_of_the_seed_and_statistics_of_the_data(monkeypatch: pytest.MonkeyPatch, tmp_path):
     config = Config(objective="simclr", network={"encoder": "conv", "width": 4, "features": 8}, seed=3)
     monkeypatch.setattr(Run, "config", config)
+    form = Form("images", (1, 8, 8))
+    monkeypatch.setattr(Run, "form", form)
     torch.manual_seed(3)
-    first = config.build((1, 8, 8))
+    first = config.build(form)
     first.encoder.normalise.mean.fill_(0.3)
     pixels = torch.randint(0, 256, (1001, 1, 8, 8), dtype=torch.uint8)  # the last batch would be a single image
     before = torch.random.get_rng_state()

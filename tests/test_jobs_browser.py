@@ -8,14 +8,17 @@ import zipfile
 
 import numpy as np
 import pytest
-from conftest import DIGEST, SHIPPED, WAIT, settle
+from browsing import DIGEST, WAIT, settle
+from conftest import SHIPPED, until
 from lecture.looks import serious
 from PIL import Image
 from playwright.sync_api import expect
 
 from sslcore import jobs
+from sslcore.bench.chromium import server
 from sslcore.run import Run
 
+LATER = "([node, epoch]) => +node.dataset.epoch > epoch"
 MOST = """row => {
     window.most = 0;
     const look = () => {
@@ -26,32 +29,19 @@ MOST = """row => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """The folder of runs that the page trains into."""
-    found = tmp_path_factory.mktemp("jobs") / "runs"
-    found.mkdir()
-    return found
-
-
-@pytest.fixture(autouse=True)
-def rest(folder):
-    """What still works in the folder after a test is ended: the next one's would wait for it."""
-    yield
-    for job in jobs.jobs(folder):
+@pytest.fixture
+def folder(spare):
+    """The folder of runs that the page trains into; what still works in it afterwards is ended."""
+    yield spare[0]
+    for job in jobs.jobs(spare[0]):
         if job.alive:
             os.kill(int((job.path / "job.lock").read_text()), signal.SIGKILL)
+            until(lambda job=job: not job.alive)
 
 
-@pytest.fixture(scope="module")
-def address(folder, cache):
-    from sslcore.bench.chromium import server
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSLCORE_DATA", str(folder.parent / "data"))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        with server(folder) as found:
-            yield found
+@pytest.fixture
+def open_training(open_page, folder, spare):
+    return lambda: open_page("Training", at=spare[1])
 
 
 def photos():
@@ -104,8 +94,8 @@ def epoch(figure):
     return float(figure.get_attribute("data-epoch"))
 
 
-def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_deleted(open_page, folder):
-    page = open_page("Training")
+def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_deleted(open_training, folder):
+    page = open_training()
     expect(page.get_by_text("python -m sslcore train")).to_be_visible(timeout=WAIT)  # there is no run yet
     opened(page)
     choose(page, re.compile("upload"), "No images yet")
@@ -124,15 +114,14 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     figure = learning(page)
     first, canvas = epoch(figure), figure.locator(".map")
     before, node = canvas.evaluate(DIGEST), figure.element_handle()
-    page.wait_for_function("([node, first]) => +node.dataset.epoch > first", arg=[node, first], timeout=WAIT)
-    page.wait_for_timeout(1000)
-    assert canvas.evaluate(DIGEST) != before
+    page.wait_for_function(LATER, arg=[node, first], timeout=WAIT)
+    until(lambda: canvas.evaluate(DIGEST) != before)
     assert page.url.endswith("Training?job=mine")
     job = jobs.Job(folder / "mine")
     assert job.facts["config"]["data"].startswith(str(folder.parent / "data" / "uploads" / "My-photos-"))
     assert job.facts["config"]["size"] == 16
     assert figure.locator(".pair").count() == 16
-    page.wait_for_timeout(2500)
+    page.wait_for_function(LATER, arg=[node, epoch(figure)], timeout=WAIT)
     assert node.evaluate("node => node.isConnected")  # it is drawn on, not made anew
     assert serious(page) == []
 
@@ -155,7 +144,7 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     row.get_by_role("button", name="Resume").click()
     expect(row.get_by_text("trains")).to_be_visible(timeout=WAIT)
     node = learning(page).element_handle()
-    page.wait_for_function("([node, stopped]) => +node.dataset.epoch > stopped", arg=[node, stopped], timeout=WAIT)
+    page.wait_for_function(LATER, arg=[node, stopped], timeout=WAIT)
     assert len(Run(job.path).history) > rows
     assert page.evaluate("window.most") == 3  # the buttons of before and of after never stand side by side
 
@@ -171,16 +160,15 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     assert page.outside == []
 
 
-def test_a_finished_training_is_gone_through_below_and_looked_at_elsewhere(open_page, folder):
+def test_a_finished_training_is_gone_through_below_and_looked_at_elsewhere(open_training, folder):
     (folder / "another").symlink_to(SHIPPED / "ae-fashion-2d")  # the first in the list of runs
-    page = open_page("Training")
+    page = open_training()
     opened(page)
     choose(page, "digits", "1,437 training images")
-    fill(page, "epochs", 400)  # long enough to be seen
+    fill(page, "epochs", 50)
     page.get_by_role("button", name="Start").click()
-    learning(page)
     expect(page.get_by_text("vae-digits is finished")).to_be_visible(timeout=WAIT)
-    page.locator("output.epoch").get_by_text("epoch 400 of 400").wait_for(timeout=2 * WAIT)  # once there are maps
+    page.locator("output.epoch").get_by_text("epoch 50 of 50").wait_for(timeout=2 * WAIT)  # once there are maps
     assert Run(folder / "vae-digits").facts["made"]["finished"]
     page.locator("[data-testid=stMain]").get_by_role("link", name="Interpolation").click()
     page.wait_for_url(re.compile("Interpolation"), timeout=WAIT)
@@ -189,8 +177,8 @@ def test_a_finished_training_is_gone_through_below_and_looked_at_elsewhere(open_
     assert page.failed == []
 
 
-def test_a_second_training_waits_and_another_server_finds_both(open_page, contexts, folder):
-    page = open_page("Training")
+def test_a_second_training_waits_and_another_server_finds_both(open_training, open_page, folder):
+    page = open_training()
     for name in ("first", "second"):
         opened(page)
         choose(page, "digits", "1,437 training images")
@@ -202,15 +190,11 @@ def test_a_second_training_waits_and_another_server_finds_both(open_page, contex
     expect(page.get_by_text("second waits: one trains at a time")).to_be_visible(timeout=WAIT)
     page.close()
 
-    from sslcore.bench.chromium import server
-
     with server(folder) as other:
-        page = contexts(viewport={"width": 1280, "height": 720}).new_page()
-        page.goto(f"{other}/Training")
+        page = open_page("Training", at=other)
         expect(page.locator(".st-key-job-second").get_by_text("waits its turn")).to_be_visible(timeout=WAIT)
         learning(page)  # the one that trains, though the address names none
         page.locator(".st-key-job-first").get_by_role("button", name="Stop").click()
         expect(page.locator(".st-key-job-second").get_by_text("trains")).to_be_visible(timeout=WAIT)
         page.locator(".st-key-job-second").get_by_role("button", name="Stop").click()
         expect(page.locator(".st-key-job-second").get_by_text("stopped")).to_be_visible(timeout=WAIT)
-        page.close()

@@ -7,18 +7,19 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from sslcore import latent
+from sslcore import latent, networks
+from sslcore.data.form import Form
 from sslcore.evaluate import likelihood
 from sslcore.objectives.vae import VAE, kl_to_prior
 from sslcore.run.config import Config
 
 X = torch.rand(4, 1, 6, 6, generator=torch.Generator().manual_seed(0))
-SMALL = {"hidden": [16], "features": 16}
+SMALL = {"hidden": [16]}
 
 
 def built(objective, **settings):
     torch.manual_seed(0)
-    return Config(objective=objective, settings=settings, network=SMALL).build((1, 6, 6))
+    return Config(objective=objective, settings=settings, network=SMALL).build(Form("images", (1, 6, 6)))
 
 
 def naive_log_weights(model, x, z):
@@ -111,7 +112,10 @@ class PPCA(VAE):
     NOISE = 0.1
 
     def __init__(self, d=36, latent=3, wrong=0.0):
-        super().__init__(Config(objective="vae", network=SMALL).network.build((1, 6, 6)), VAE.Config(latent=latent))
+        super().__init__(
+            networks.build(Form("images", (1, 6, 6)), Config(objective="vae", network=SMALL).network),
+            VAE.Config(latent=latent),
+        )
         generator = torch.Generator().manual_seed(3)
         self.w, self.m = 0.1 * torch.randn(d, latent, generator=generator), torch.full((d,), 0.5)
         self.wrong = wrong
@@ -172,7 +176,7 @@ def test_an_image_unlike_all_others_is_unlikely_and_not_nan():
 @pytest.mark.parametrize("layer_norm", [False, True])
 def test_layer_norm_bounds_the_code_of_any_image(layer_norm):
     torch.manual_seed(0)
-    model = Config(objective="vae", network=SMALL | {"layer_norm": layer_norm}).build((1, 6, 6))
+    model = Config(objective="vae", network=SMALL | {"layer_norm": layer_norm}).build(Form("images", (1, 6, 6)))
     mu, log_var = model.posterior(1e6 * X)
     reach = 4 * model.heads.weight.norm(dim=1).max() + 1  # |h| is the root of its 16 dimensions
     assert (max(mu.abs().max(), log_var.abs().max()) < reach) == layer_norm

@@ -120,7 +120,7 @@ def test_the_first_picture_is_of_the_untrained_network(tmp_path, monkeypatch):
     def full(*_):
         raise OSError("no row is written")
 
-    monkeypatch.setattr("sslcore.train.history.History.add", full)
+    monkeypatch.setattr("sslcore.train.keeper.History.add", full)
     with pytest.raises(OSError, match="no row"):
         list(train(Config(objective="vae", data="digits"), tmp_path / "a", "cpu"))
     found = frame(Job(tmp_path / "a"))

@@ -8,6 +8,7 @@ from conftest import ROOT, SHIPPED
 
 from sslcore.__main__ import main
 from sslcore.bench import quality
+from sslcore.data import survey
 from sslcore.files import read_json
 from sslcore.run import Run, runs
 
@@ -33,8 +34,8 @@ def test_studies_are_done_once_and_go_on_where_they_were(tmp_path, monkeypatch):
     assert nats["seeds"] == features["seeds"] == 2
     elbo, bound = (float(nats[key].split(" ± ")[0]) for key in ("-ELBO", "-L_10"))
     assert bound < elbo
-    assert float(features["kNN, pixels"].split(" ± ")[0]) > 95
-    assert features["kNN, pixels"].endswith(" ± 0.00")  # pixels have no seed
+    assert float(features["kNN, raw"].split(" ± ")[0]) > 95
+    assert features["kNN, raw"].endswith(" ± 0.00")  # they have no seed
 
     for name in ("train", "resume"):
         monkeypatch.setattr(quality, name, lambda *_: pytest.fail("trained twice"))
@@ -70,7 +71,9 @@ def test_the_readme_says_what_the_shipped_runs_score():
     said = {name: tuple(map(float, scores)) for name, *scores in rows}
     metrics = {run.name: run.metrics for run in runs(SHIPPED)}
     keys = ("knn_10", "knn_200", "linear")
-    assert said == {name: tuple(round(100 * found[key], 1) for key in keys) for name, found in metrics.items()}
+    assert said == {
+        name: tuple(round(100 * of.features["run"][key], 1) for key in keys) for name, of in metrics.items()
+    }
 
 
 def test_every_study_can_be_trained():
@@ -78,4 +81,4 @@ def test_every_study_can_be_trained():
         config = quality.Config(**study.config)
         assert config.data in ("mnist", "fashion-mnist", "cifar10")
         assert len(study.seeds) >= 3
-        config.build((3, 32, 32) if config.data == "cifar10" else (1, 28, 28))
+        config.build(survey(config.data)[0])

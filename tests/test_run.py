@@ -39,7 +39,7 @@ def test_the_gallery_is_the_data_sets_own_images(run):
     from sslcore.data import load
 
     images, gallery = load("digits", "test"), run.gallery
-    assert (images.pixels[gallery.indices].numpy() == gallery.pixels).all()
+    assert (images.items[gallery.indices].numpy() == gallery.pixels).all()
     assert (images.labels[gallery.indices].numpy() == gallery.labels).all()
 
 
@@ -100,7 +100,7 @@ def break_network(path):
 
 def break_shape(path):
     facts = json.loads((path / "config.json").read_text())
-    (path / "config.json").write_text(json.dumps(facts | {"shape": [1, 10**9, 1]}))
+    (path / "config.json").write_text(json.dumps(facts | {"form": facts["form"] | {"shape": [1, 10**9, 1]}}))
 
 
 def cut_weights(path):
@@ -127,10 +127,10 @@ def pickle_weights(path):
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (break_format, "format 99; this version reads 1"),
+        (break_format, "format 99; this version reads 2"),
         (break_setting, "beta"),
         (break_network, "is not of this config"),
-        (break_shape, "is not a run's"),
+        (break_shape, "images have the shape"),
         (lambda path: (path / "config.json").write_text("{"), "is not JSON"),
         (lambda path: (path / "config.json").write_text("[]"), "must hold a JSON object"),
         (lambda path: (path / "config.json").unlink(), "has no config.json"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from conftest import small
 
 from sslcore import objectives
 from sslcore.run import Run
@@ -21,7 +22,7 @@ from sslcore.train.recorder import (
     schedule,
 )
 
-QUICK = {"data": "digits", "network": {"hidden": [16], "width": 8, "features": 16}}
+QUICK = {"data": "digits"}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def learned(tmp_path_factory, cache):
     """A run of every objective, three epochs long."""
     folder = tmp_path_factory.mktemp("learned")
     for name in objectives.names():
-        list(train(Config(objective=name, epochs=3, batch=256, **QUICK), folder / name, "cpu"))
+        list(train(Config(objective=name, epochs=3, batch=256, network=small(name), **QUICK), folder / name, "cpu"))
     return folder
 
 
@@ -66,10 +67,10 @@ def test_the_last_snapshot_is_the_run_as_it_ended(name, learned):
 @pytest.mark.parametrize("name", objectives.names())
 def test_the_first_snapshot_is_the_model_before_its_first_step(name, learned):
     from sslcore.data import load
-    from sslcore.evaluate import before_training
+    from sslcore.evaluate.subject import before_training
 
     run = Run(learned / name)
-    untrained = before_training(run, run.objective(), load("digits", "train").pixels[:10_000])
+    untrained = before_training(run, run.objective(), load("digits", "train").items[:10_000])
     x = torch.from_numpy(run.gallery.pixels[run.snapshots.rows]).float() / 255
     with torch.no_grad():
         codes = untrained.embed(x).numpy()
@@ -79,18 +80,18 @@ def test_the_first_snapshot_is_the_model_before_its_first_step(name, learned):
 
 @pytest.mark.parametrize("name", objectives.names())
 def test_snapshots_leave_training_as_it_would_be_without(name, learned, tmp_path, monkeypatch):
-    monkeypatch.setattr("sslcore.train.loop.embed_gallery", lambda *_: {})
-    monkeypatch.setattr("sslcore.train.loop.reconstruct", lambda *_: None)
+    monkeypatch.setattr("sslcore.train.keeper.embed_gallery", lambda *_: {})
+    monkeypatch.setattr("sslcore.train.keeper.reconstruct", lambda *_: None)
     monkeypatch.setattr("sslcore.train.loop.average_batch_norm", lambda objective, *_: objective)
     monkeypatch.setattr(Recorder, "take", lambda *_: None)
-    list(train(Config(objective=name, epochs=3, batch=256, **QUICK), tmp_path / name, "cpu"))
+    list(train(Config(objective=name, epochs=3, batch=256, network=small(name), **QUICK), tmp_path / name, "cpu"))
     assert not (tmp_path / name / "snapshots.npz").exists()
     with_them, without = ((folder / name / "weights.safetensors").read_bytes() for folder in (learned, tmp_path))
     assert with_them == without
 
 
 def test_a_killed_training_leaves_its_snapshots(tmp_path):
-    rows = train(Config(objective="vae", epochs=50, **QUICK), tmp_path / "a", "cpu")
+    rows = train(Config(objective="vae", epochs=50, network=small("vae"), **QUICK), tmp_path / "a", "cpu")
     epochs = [next(rows)["epoch"] for _ in range(25)]
     found = Run(tmp_path / "a").snapshots  # as it is on the disk at this moment: nothing was closed
     assert epochs[-1] > 2

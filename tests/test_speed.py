@@ -1,29 +1,30 @@
 """How steps are taken: as asked, on a CPU in 32 bits, on a GPU the way that was measured to be the quickest."""
 
-import time
-
 import pytest
 import torch
+from lightning_fabric import Fabric
 
+from sslcore.data.form import Form
 from sslcore.run import Run
 from sslcore.run.config import Config
-from sslcore.train import resume, train
+from sslcore.train import PRECISIONS, resume, train
 from sslcore.train.speed import chosen, quickest, timed
 
 CONFIG = {"objective": "vae", "data": "digits", "epochs": 2, "network": {"hidden": [16]}}
 
 
-def test_steps_are_timed_in_turns_without_their_first():
-    calls = []
+def test_steps_are_timed_in_turns_without_their_first(monkeypatch):
+    calls, clock = [], [0.0]
+    monkeypatch.setattr("sslcore.train.speed.time.perf_counter", lambda: clock[0])
 
     def step(way, first, later):
         calls.append(way)
-        time.sleep(later if calls.count(way) > 1 else first)
+        clock[0] += later if calls.count(way) > 1 else first
 
     a, b = ("32", False), ("32", True)
-    found = timed({a: lambda: step(a, 0.2, 0.0), b: lambda: step(b, 0.0, 0.02)}, 3)
+    found = timed({a: lambda: step(a, 8.0, 1.0), b: lambda: step(b, 1.0, 2.0)}, 3)
     assert calls == [a, b] * 4
-    assert found[a] < 0.02 <= found[b]
+    assert found == {a: 1.0, b: 2.0}
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,8 @@ def test_what_was_chosen_is_what_a_resumed_training_goes_on_with(tmp_path, monke
     monkeypatch.setattr("sslcore.train.quickest", lambda *_: ("bf16", False))
     kinds = []
 
-    def learn(config, path, fabric, *_):
-        kinds.append(fabric.strategy.precision.precision)
+    def learn(config, items, resident, learner, keeper):
+        kinds.append(learner.fabric.strategy.precision.precision)
         yield from ()
 
     rows = train(Config(**CONFIG), tmp_path / "run", "cpu")
@@ -62,10 +63,15 @@ def test_what_was_chosen_is_what_a_resumed_training_goes_on_with(tmp_path, monke
 def test_on_a_gpu_it_is_measured():
     config = Config(objective="simclr", network={"encoder": "resnet18"})
     x = torch.randint(256, (256, 3, 32, 32), dtype=torch.uint8)
-    where = torch.device("cuda")
-    bits, _ = quickest(config.build((3, 32, 32)), x, where)
+    objective = config.build(Form("images", (3, 32, 32)))
+
+    def fabric_of(bits):
+        return Fabric("cuda", devices=1, precision=PRECISIONS[bits])
+
+    bits, _ = quickest(config, objective, x, fabric_of)
     assert bits in ("32", "bf16")
-    assert quickest(config.build((3, 32, 32)), x, where, "16", graphs=False) == ("16", False)
+    halves = Config(objective="simclr", network={"encoder": "resnet18"}, precision="16", graphs=False)
+    assert quickest(halves, objective, x, fabric_of) == ("16", False)
 
 
 def test_on_a_cpu_nothing_is_measured(tmp_path):

@@ -1,8 +1,11 @@
 """A fragment that runs again and again lets the page come to rest first."""
 
-from conftest import WAIT
+import pytest
+from browsing import WAIT
+from conftest import until
 from playwright.sync_api import expect
 
+from sslcore.bench.chromium import server
 from sslcore.view.components import HERE
 
 SCRIPT = """
@@ -11,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 from sslcore.view.components.tick import tick
 
-LOG = Path(__file__).with_name("log.txt")
+LOG = Path(__file__).with_name(st.query_params["log"])
 
 def note(what):
     with LOG.open("a") as file:
@@ -20,7 +23,8 @@ def note(what):
 @st.fragment
 def look():
     note("look")
-    if len(LOG.read_text().split("look")) < 30:
+    begun = LOG.read_text().split("begin")[1:]
+    if len(begun) < 2 or begun[-1].count("look") < 4:
         tick(0.2, "test")
     else:
         st.write("over")
@@ -28,56 +32,64 @@ def look():
 note("begin")
 st.button("Again")
 look()
-time.sleep(1.5)
+time.sleep(0.5)
 note("end")
 """
+PRESSES = """() => {
+    window.pressed = 0;
+    window.pressing = setInterval(() => {
+        dispatchEvent(new KeyboardEvent("keydown", { key: "Shift" }));
+        window.pressed += 1;
+    }, 20);
+}"""
 
 
-def test_a_fragment_waits_for_the_page_and_ends_when_it_is_not_asked_again(contexts, tmp_path):
-    from sslcore.bench.chromium import server
-
-    script = tmp_path / "app.py"
+@pytest.fixture(scope="module")
+def ticking(tmp_path_factory):
+    script = tmp_path_factory.mktemp("tick") / "app.py"
     script.write_text(SCRIPT)
-    with server(script=str(script)) as address:
-        page = contexts(viewport={"width": 600, "height": 400}).new_page()
-        page.goto(address)
-        again = page.get_by_role("button", name="Again")
-        again.wait_for(timeout=WAIT)
-        page.wait_for_timeout(4000)
-        again.click()
-        expect(page.get_by_text("over")).to_be_visible(timeout=WAIT)
-        page.wait_for_timeout(1500)
-        page.close()
-    events = [(what, float(at)) for what, at in map(str.split, (tmp_path / "log.txt").read_text().splitlines())]
+    with server(script=str(script)) as url:
+        yield script.parent, url
+
+
+@pytest.fixture
+def opened(contexts, ticking, request):
+    """A page whose fragment looks again and again, and its log."""
+    folder, url = ticking
+    page, log = contexts(viewport={"width": 600, "height": 400}).new_page(), folder / request.node.name
+    page.goto(f"{url}/?log={log.name}")
+    page.get_by_role("button", name="Again").wait_for(timeout=WAIT)
+    yield page, log
+    page.close()
+
+
+def test_a_fragment_waits_for_the_page_and_ends_when_it_is_not_asked_again(opened):
+    page, log = opened
+    until(lambda: log.read_text().count("look") >= 3)
+    page.get_by_role("button", name="Again").click()
+    expect(page.get_by_text("over")).to_be_visible(timeout=WAIT)
+    page.wait_for_timeout(1000)  # one that rang again would be heard
+    events = [(what, float(at)) for what, at in map(str.split, log.read_text().splitlines())]
     begun = [i for i, (what, _) in enumerate(events) if what == "begin"]
     assert len(begun) == 2
     for i in begun:
         assert [what for what, _ in events[i : i + 3]] == ["begin", "look", "end"]
         assert events[i + 3][1] - events[i + 2][1] > 0.25  # seconds of rest
-    assert [what for what, _ in events].count("look") == 29
+    assert [what for what, _ in events[begun[1] :]].count("look") == 4
 
 
-def test_while_something_is_pressed_it_does_not_ring(contexts, tmp_path):
+def test_while_something_is_pressed_it_does_not_ring(opened):
     """A click and a ring in one message would be one change of the ring's fragment."""
-    from sslcore.bench.chromium import server
-
-    script, log = tmp_path / "app.py", tmp_path / "log.txt"
-    script.write_text(SCRIPT)
-    with server(script=str(script)) as address:
-        page = contexts(viewport={"width": 600, "height": 400}).new_page()
-        page.goto(address)
-        page.get_by_role("button", name="Again").wait_for(timeout=WAIT)
-        page.wait_for_function("() => document.querySelector('[data-test-script-state=notRunning]')", timeout=WAIT)
-        for _ in range(10):
-            page.keyboard.press("Shift")
-            page.wait_for_timeout(50)
-        before = log.read_text().count("look")
-        for _ in range(30):
-            page.keyboard.press("Shift")
-            page.wait_for_timeout(50)
-        assert log.read_text().count("look") == before
-        expect(page.get_by_text("over")).to_be_visible(timeout=WAIT)
-        page.close()
+    page, log = opened
+    page.wait_for_function("() => document.querySelector('[data-test-script-state=notRunning]')", timeout=WAIT)
+    page.evaluate(PRESSES)
+    page.wait_for_function("() => window.pressed > 40", timeout=WAIT)  # what rang before has been answered
+    before = log.read_text().count("look")
+    page.wait_for_function("() => window.pressed > 120", timeout=WAIT)
+    assert log.read_text().count("look") == before
+    page.evaluate("() => clearInterval(window.pressing)")
+    page.get_by_role("button", name="Again").click()
+    expect(page.get_by_text("over")).to_be_visible(timeout=WAIT)
 
 
 def test_a_call_that_another_overtakes_ends_nothing(browser):
@@ -112,11 +124,13 @@ def test_a_call_that_another_overtakes_ends_nothing(browser):
           overtaken();
           return () => {{ parentElement.remove(); last(); }};
         }});
-        await new Promise((resolve) => setTimeout(resolve, 2500));
+        const pause = (time) => new Promise((resolve) => setTimeout(resolve, time)), began = performance.now();
+        while (!counted.rung || !counted.told.length) await pause(50);
+        const took = performance.now() - began;
         const stays = {{ built: counted.built, ended: counted.ended, kept: SHELF.stores.size, rings: counted.rung > 0, told: counted.told }};
         for (const leave of all) leave();
         const rung = counted.rung;
-        await new Promise((resolve) => setTimeout(resolve, 2500));
+        await pause(2 * took); // it would have rung again
         return [stays, {{ ended: counted.ended, kept: SHELF.stores.size, rings: counted.rung > rung }}];
     }}"""
     )

@@ -11,7 +11,7 @@ from sslcore.run.config import Config
 from sslcore.run.embed import device
 from sslcore.train import train
 
-QUICK = {"data": "digits", "network": {"hidden": [16]}}
+QUICK = {"data": "digits", "network": {"encoder": "mlp", "hidden": [16]}}
 
 
 def test_the_same_seed_gives_the_same_run_and_another_does_not(tmp_path):
@@ -70,7 +70,7 @@ def test_a_term_that_is_not_finite_stops_the_training(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "on", "says"),
     [
-        ({"batch": 2000}, "cpu", "a batch of 2000 is more than the 1437 images"),
+        ({"batch": 2000}, "cpu", "a batch of 2000 is more than the 1437 items"),
         ({"precision": "16"}, "cpu", "precision 16 needs a GPU"),
         ({"data": "digts"}, "cpu", "did you mean 'digits'"),
         ({}, "tpu", "no device 'tpu'"),
@@ -141,5 +141,5 @@ def test_the_card_and_config_say_how_it_was_made(trained):
     assert facts["spaces"] == {"h": 32, "z": 64}
     card = (trained / "simclr" / "README.md").read_text()
     assert "python -m sslcore train simclr" in card
-    assert "| pixels |" in card
+    assert "| raw pixels |" in card
     assert "CC BY 4.0" in card

@@ -14,13 +14,13 @@ from data.painting import RED, load, make_classes, pack, paint
 def test_folder_of_classes(tmp_path):
     root = make_classes(tmp_path / "pets")
     train, test = load(root, size=8), load(root, "test", size=8)
-    assert (train.classes, train.name, train.shape, train.split) == (("a", "b"), "pets", (3, 8, 8), "train")
+    assert (train.classes, train.name, train.form.shape, train.split) == (("a", "b"), "pets", (3, 8, 8), "train")
     assert len(train) + len(test) == 40
     assert 2 <= len(test) <= 16
-    colours = [{tuple(p[:, 0, 0].tolist()) for p in images.pixels} for images in (train, test)]
+    colours = [{tuple(p[:, 0, 0].tolist()) for p in images.items} for images in (train, test)]
     assert colours[0].isdisjoint(colours[1])
     for images in (train, test):
-        assert torch.equal(images.labels, (images.pixels[:, 2, 0, 0] == 255).long())
+        assert torch.equal(images.labels, (images.items[:, 2, 0, 0] == 255).long())
     assert test.factors is None
 
 
@@ -29,8 +29,8 @@ def test_split_does_not_depend_on_place(tmp_path):
     assert load(a, "test").digest == load(b, "test").digest
     assert load(pack(a, tmp_path / "three.tar.gz"), "test").digest == load(a, "test").digest
     (a / "a" / "00.png").unlink()
-    before = {tuple(p[:, 0, 0].tolist()) for p in load(b, "test").pixels}
-    assert {tuple(p[:, 0, 0].tolist()) for p in load(a, "test").pixels} <= before  # the others stay where they were
+    before = {tuple(p[:, 0, 0].tolist()) for p in load(b, "test").items}
+    assert {tuple(p[:, 0, 0].tolist()) for p in load(a, "test").items} <= before  # the others stay where they were
 
 
 def test_two_images_make_two_splits(tmp_path):
@@ -133,9 +133,9 @@ def test_grey_only_when_all_are(tmp_path):
     for i in range(10):
         paint(tmp_path / "grey" / f"{i}.png", (i, i, i))
         paint(tmp_path / "grey" / f"{i}.gif", 10 * i, mode="L")
-    assert load(tmp_path / "grey").shape == (1, 32, 32)
+    assert load(tmp_path / "grey").form.shape == (1, 32, 32)
     paint(tmp_path / "grey" / "x.png", RED)
-    assert {load(tmp_path / "grey", split).shape for split in ("train", "test")} == {(3, 32, 32)}
+    assert {load(tmp_path / "grey", split).form.shape for split in ("train", "test")} == {(3, 32, 32)}
 
 
 def test_other_files_are_refused(tmp_path):

@@ -27,11 +27,11 @@ def test_cache_is_read_back(tmp_path, cache, monkeypatch):
 
 def test_cache_sees_changes(tmp_path, cache):
     path = paint(tmp_path / "pets" / "1.png", RED)
-    assert near(load(path.parent).pixels[0], RED)
+    assert near(load(path.parent).items[0], RED)
     paint(path, WHITE)
     os.utime(path, (1, 1))
-    assert load(path.parent).shape == (1, 32, 32)
-    assert load(path.parent, size=16).shape == (1, 16, 16)
+    assert load(path.parent).form.shape == (1, 32, 32)
+    assert load(path.parent, size=16).form.shape == (1, 16, 16)
     assert len(list(cache.iterdir())) == 3
 
 
@@ -70,7 +70,7 @@ def test_images_are_decoded_to_disk_and_not_held_in_memory(tmp_path, monkeypatch
     assert len(most) == 200
     assert max(most) <= 2 * folder.CHUNK
     held_out = load(tmp_path, "test", size=8)  # from the cache
-    both = [pixels.permute(1, 2, 0).numpy().tobytes() for images in (train, held_out) for pixels in images.pixels]
+    both = [pixels.permute(1, 2, 0).numpy().tobytes() for images in (train, held_out) for pixels in images.items]
     assert sorted(both) == sorted(pixels.tobytes() for pixels in noise)
 
 

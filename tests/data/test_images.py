@@ -9,35 +9,36 @@ import torch
 
 from data.painting import load
 from sslcore import data
-from sslcore.data import Images, portions
+from sslcore.data import synthetic
+from sslcore.data.items import Data, portions
 
 
 def test_images_moves_takes_and_hashes():
-    images = data.sprites(10, seed=3)
+    images = synthetic.sprites(10, seed=3)
     some = images.take(torch.tensor([7, 2]))
-    assert (len(some), some.shape, some.classes) == (2, (3, 32, 32), images.classes)
-    assert torch.equal(some.pixels[0], images.pixels[7])
+    assert (len(some), some.form.shape, some.classes) == (2, (3, 32, 32), images.classes)
+    assert torch.equal(some.items[0], images.items[7])
     assert some.labels is not None
     assert some.labels.tolist() == images.labels[[7, 2]].tolist()
     assert torch.equal(some.factors["x"], images.factors["x"][[7, 2]])
     assert images.to("cpu").digest == images.digest != some.digest
     meta = images.to("meta")
-    assert {meta.pixels.device.type, meta.labels.device.type, meta.factors["hue"].device.type} == {"meta"}
+    assert {meta.items.device.type, meta.labels.device.type, meta.factors["hue"].device.type} == {"meta"}
 
 
 def test_digest_sees_labels():
     x = torch.zeros(2, 1, 4, 4, dtype=torch.uint8)
     assert (
-        Images(x, torch.tensor([0, 1]), ("a", "b"), "s", "train").digest
-        != Images(x, torch.tensor([1, 0]), ("a", "b"), "s", "train").digest
+        Data(x, torch.tensor([0, 1]), ("a", "b"), "s", "train").digest
+        != Data(x, torch.tensor([1, 0]), ("a", "b"), "s", "train").digest
     )
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pixels": torch.zeros(2, 1, 4, 4)}, r"uint8 \[n, c, h, w\], not float32 \[2, 1, 4, 4\]"),
-        ({"pixels": torch.zeros(2, 4, 4, dtype=torch.uint8)}, "pixels must be"),
+        ({"items": torch.zeros(2, 1, 4, 4)}, r"float32 \[n, d\], not float32 \[2, 1, 4, 4\]"),
+        ({"items": torch.zeros(2, 4, 4, dtype=torch.uint8)}, "items must be"),
         ({"labels": torch.tensor([0, 1, 0])}, r"labels must be int64 \[2\]"),
         ({"labels": torch.tensor([0.0, 1.0])}, "labels must be int64"),
         ({"labels": None}, "labels and classes go together"),
@@ -45,9 +46,9 @@ def test_digest_sees_labels():
     ],
 )
 def test_images_refuses(change, message):
-    good = {"pixels": torch.zeros(2, 1, 4, 4, dtype=torch.uint8), "labels": torch.tensor([0, 1]), "classes": ("a", "b")}
+    good = {"items": torch.zeros(2, 1, 4, 4, dtype=torch.uint8), "labels": torch.tensor([0, 1]), "classes": ("a", "b")}
     with pytest.raises(ValueError, match=message):
-        Images(**(good | change), name="s", split="train")
+        Data(**(good | change), name="s", split="train")
 
 
 def test_portions_are_smaller_the_larger_the_images():

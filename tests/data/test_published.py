@@ -17,13 +17,13 @@ from sslcore.data.idx import read_idx
 
 def test_digits():
     train, test = load("digits"), load("digits", "test")
-    assert (len(train), len(test), train.shape) == (1437, 360, (1, 8, 8))
-    assert (train.pixels.min(), train.pixels.max()) == (0, 255)
+    assert (len(train), len(test), train.form.shape) == (1437, 360, (1, 8, 8))
+    assert (train.items.min(), train.items.max()) == (0, 255)
     assert all(0.19 < a / (a + b) < 0.21 for a, b in zip(test.labels.bincount(), train.labels.bincount(), strict=True))
 
     from sklearn.datasets import load_digits
 
-    ours = torch.cat([train.pixels, test.pixels]).double().sum((1, 2, 3))
+    ours = torch.cat([train.items, test.items]).double().sum((1, 2, 3))
     theirs = torch.from_numpy((load_digits().images * 255 / 16).round().sum((1, 2)))
     assert torch.equal(ours.sort().values, theirs.sort().values)  # every image once
 
@@ -42,8 +42,8 @@ def test_idx_sets_are_exact(name, split, n, mean, no_network):
         images = load(name, split)
     except OSError as error:
         pytest.skip(str(error))
-    assert (len(images), images.shape, len(images.classes), images.name) == (n, (1, 28, 28), 10, name)
-    assert images.pixels.sum(dtype=torch.int64).item() / images.pixels.numel() == pytest.approx(mean, abs=5e-5)
+    assert (len(images), images.form.shape, len(images.classes), images.name) == (n, (1, 28, 28), 10, name)
+    assert images.items.sum(dtype=torch.int64).item() / images.items.numel() == pytest.approx(mean, abs=5e-5)
     assert images.labels.unique().tolist() == list(range(10))
 
 
@@ -54,7 +54,7 @@ def test_idx_reads_torchvision_layout(suffix, empty_root):
     write_idx(raw / f"t10k-images-idx3-ubyte{suffix}", pixels)
     write_idx(raw / f"t10k-labels-idx1-ubyte{suffix}", np.array([7, 0, 9]))
     images = load("mnist", "test")
-    assert images.pixels[:, 0].tolist() == pixels.tolist()
+    assert images.items[:, 0].tolist() == pixels.tolist()
     assert images.labels.tolist() == [7, 0, 9]
 
 
@@ -98,7 +98,7 @@ def test_cifar10():
         pytest.skip("the exact CIFAR-10 is not here")
     for split, n in (("train", 5000), ("test", 1000)):
         images = load("cifar10", split)
-        assert (images.name, images.shape) == ("cifar10", (3, 32, 32))
+        assert (images.name, images.form.shape) == ("cifar10", (3, 32, 32))
         assert images.labels.bincount().tolist() == [n] * 10
 
 
@@ -108,9 +108,9 @@ def test_cifar10_binary(empty_root):
     batches.mkdir(parents=True)
     (batches / "test_batch.bin").write_bytes(2 * record)
     images = load("cifar10", "test")
-    assert (images.name, len(images), images.shape, images.classes[3]) == ("cifar10", 2, (3, 32, 32), "cat")
+    assert (images.name, len(images), images.form.shape, images.classes[3]) == ("cifar10", 2, (3, 32, 32), "cat")
     assert images.labels.tolist() == [3, 3]
-    assert images.pixels[0, :, 5, 5].tolist() == [10, 20, 30]
+    assert images.items[0, :, 5, 5].tolist() == [10, 20, 30]
     (batches / "test_batch.bin").write_bytes(record[:-1])
     with pytest.raises(ValueError, match=r"test_batch\.bin is corrupt"):
         load("cifar10", "test")

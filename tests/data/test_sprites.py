@@ -6,16 +6,16 @@ import pytest
 import torch
 
 from data.painting import load
-from sslcore import data
+from sslcore.data import synthetic
 
 
 @pytest.fixture(scope="module")
 def sprites():
-    return data.sprites(2000, seed=5)
+    return synthetic.sprites(2000, seed=5)
 
 
 def test_sprites_are_deterministic(sprites):
-    assert data.sprites(2000, seed=5).digest == sprites.digest != data.sprites(2000, seed=6).digest
+    assert synthetic.sprites(2000, seed=5).digest == sprites.digest != synthetic.sprites(2000, seed=6).digest
     assert sprites.labels.bincount().min() > 500
     assert set(sprites.factors) == {"shape", "hue", "scale", "rotation", "x", "y"}
 
@@ -23,11 +23,11 @@ def test_sprites_are_deterministic(sprites):
 def test_sprites_splits():
     test = load("sprites", "test")
     assert (len(test), test.split, test.classes) == (4000, "test", ("square", "ellipse", "heart"))
-    assert test.digest != data.sprites(4000, seed=0).digest  # not the beginning of the training set
+    assert test.digest != synthetic.sprites(4000, seed=0).digest  # not the beginning of the training set
 
 
 def test_sprite_position_and_scale(sprites):
-    light = sprites.pixels.double().amax(1)  # [n, h, w]
+    light = sprites.items.double().amax(1)  # [n, h, w]
     mass, centres = light.sum((1, 2)), torch.arange(32).double() + 0.5
     assert torch.allclose(light.sum(1) @ centres / mass, sprites.factors["x"].double(), atol=0.1)
     assert torch.allclose(light.sum(2) @ centres / mass, sprites.factors["y"].double(), atol=0.1)
@@ -40,13 +40,13 @@ def test_sprite_position_and_scale(sprites):
 
 
 def test_sprite_hue(sprites):
-    flat = sprites.pixels.flatten(2).amax(2).double() / 255  # [n, 3], each channel where it is brightest
+    flat = sprites.items.flatten(2).amax(2).double() / 255  # [n, 3], each channel where it is brightest
     hues = torch.tensor([colorsys.rgb_to_hsv(*rgb)[0] for rgb in flat.tolist()])
     assert torch.allclose(hues.float(), sprites.factors["hue"], atol=2e-3)
 
 
 def test_sprite_rotation_is_clockwise(sprites):
-    light = sprites.pixels.double().amax(1)[sprites.labels == 1]  # ellipses: the axis of greatest spread
+    light = sprites.items.double().amax(1)[sprites.labels == 1]  # ellipses: the axis of greatest spread
     turned = {name: sprites.factors[name].double()[sprites.labels == 1] for name in ("x", "y", "rotation")}
     centres = torch.arange(32) + 0.5
     across, down = centres - turned["x"][:, None], centres - turned["y"][:, None]
@@ -69,4 +69,4 @@ def test_sprite_rotation_turns_every_shape():
 
 def test_no_sprites():
     with pytest.raises(ValueError, match="at least 1"):
-        data.sprites(0)
+        synthetic.sprites(0)

@@ -5,6 +5,7 @@ import pytest
 from data.painting import load, make_classes, pack, paint, zipped
 from sslcore import data
 from sslcore.data import uploads
+from sslcore.data.form import Form
 
 
 def test_an_upload_is_kept_by_its_content(tmp_path, empty_root):
@@ -34,11 +35,11 @@ def test_a_survey_tells_what_there_is_before_it_is_loaded(tmp_path):
             images = load(name)
         except OSError:
             continue
-        assert data.survey(name) == (images.shape, len(images))
+        assert data.survey(name) == (images.form, len(images))
     root = make_classes(tmp_path / "pets")
     packed = zipped(tmp_path / "x.zip", {str(p.relative_to(tmp_path)): p.read_bytes() for p in root.rglob("*.png")})
     for path in (root, pack(root, tmp_path / "x.tar"), packed):
-        assert data.survey(path, 16) == ((3, 16, 16), 40)
+        assert data.survey(path, 16) == (Form("images", (3, 16, 16)), 40)
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="holds no images"):
         data.survey(tmp_path / "empty")

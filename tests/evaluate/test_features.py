@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from evaluate.made import blobs, opened
 from sslcore import evaluate
+from sslcore.data.items import ready
 from sslcore.evaluate import features, finetune, subject
 from sslcore.run import Run
 
@@ -76,7 +77,7 @@ def test_a_probe_that_moves_a_batch_norm_buffer_is_caught(checkpoints, monkeypat
 
     def careless(of, *labels):
         of.objective.train()
-        of.objective.pair(of.train.pixels[:50].float() / 255)
+        of.objective.pair(ready(of.train.items[:50]))
         return {"trained": {"mean": 1.0}, "scratch": {"mean": 0.0}}
 
     monkeypatch.setattr(finetune, "fine_tune", careless)

@@ -90,7 +90,8 @@ def test_distances_are_to_the_nearest_known_code():
 
 def test_an_outsider_is_told_from_the_familiar_where_it_lies_here(trained, monkeypatch):
     """Noise as the outsider of digits; and a sentence where there is none."""
-    from sslcore.data import Images, load
+    from sslcore.data import load
+    from sslcore.data.items import Data
 
     of = opened(trained / "vae")
     assert "no outsider" in anomaly.detection(of)["missing"]
@@ -99,11 +100,11 @@ def test_an_outsider_is_told_from_the_familiar_where_it_lies_here(trained, monke
     assert "nothing is downloaded" in anomaly.detection(of)["missing"]
     noise = torch.randint(0, 256, (100, 1, 8, 8), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     monkeypatch.setattr(anomaly, "to_download", lambda name: 0)
-    monkeypatch.setattr(anomaly, "load", lambda name, split: Images(noise, None, (), "noise", "test"))
+    monkeypatch.setattr(anomaly, "load", lambda name, split: Data(noise, None, (), "noise", "test"))
     found = anomaly.detection(of)
     assert set(found["scores"]) == {"elbo", "bound", "distortion", "rate"}
     assert found["scores"]["elbo"] > 0.9
-    assert set(found["distance"]) == {"run", "pixels", "pca", "random"}
+    assert set(found["distance"]) == {"run", "raw", "pca", "random"}
     assert found["brightness"] == pytest.approx(
-        anomaly.auroc(load("digits", "test").pixels.float().mean((1, 2, 3)), noise.float().mean((1, 2, 3)))
+        anomaly.auroc(load("digits", "test").items.float().mean((1, 2, 3)), noise.float().mean((1, 2, 3)))
     )

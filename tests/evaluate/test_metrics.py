@@ -21,7 +21,7 @@ def test_a_cache_that_cannot_be_used_loses_no_figure(broken, checkpoints, tmp_pa
     monkeypatch.setenv("SSLCORE_CACHE", str(tmp_path / "file"))
     with pytest.warns(UserWarning, match="it will be measured again next time"):
         list(evaluate.evaluate(run, "cpu", ("geometry",)))
-    assert run.metrics["geometry"]["rows"].keys() >= {"pixels", "pca", "random"}
+    assert run.metrics.geometry["rows"].keys() >= {"raw", "pca", "random"}
 
 
 def test_parts_that_are_not_asked_for_keep_what_is_known(checkpoints):
@@ -35,26 +35,27 @@ def test_parts_that_are_not_asked_for_keep_what_is_known(checkpoints):
 
 def test_metrics_hold_what_others_rely_on(trained):
     metrics = Run(trained / "simclr").metrics
-    for row in (metrics, *(metrics["baselines"][name] for name in ("pixels", "pca", "random"))):
+    assert [*metrics.features] == ["run", "raw", "pca", "random"]
+    for row in metrics.features.values():
         assert all(0 <= row[key] <= 1 for key in ("knn_10", "knn_200", "linear"))
-    assert metrics["space"] == "h"
+    assert metrics.space == "h"
     for split in ("test", "train"):
-        for row in metrics["information"][split]["at_best"]:
+        for row in metrics.contrast["information"][split]["at_best"]:
             assert row["bound"] <= row["ceiling"] == pytest.approx(math.log(row["n"]), rel=1e-5)
-    vae = Run(trained / "vae").metrics["terms"]
+    vae = Run(trained / "vae").metrics.terms
     assert vae["elbo"] == pytest.approx(-vae["distortion"] - vae["rate"], rel=1e-5)
 
 
 def test_every_table_has_its_baselines(trained):
     for name in ("ae", "vae", "iwae", "simclr"):
         metrics = Run(trained / name).metrics
-        assert [*metrics["few_labels"]] == ["run", "pixels", "pca", "random"]
-        rows = metrics["geometry"]["rows"]
-        assert [*rows] == [*metrics["geometry"]["spectrum"], "pixels", "pca", "random"]
+        assert [*metrics.labels] == ["run", "raw", "pca", "random"]
+        rows = metrics.geometry["rows"]
+        assert [*rows] == [*metrics.geometry["spectrum"], "raw", "pca", "random"]
         assert all(row["participation_ratio"] <= row["entropy_rank"] * 1.001 for row in rows.values())
-        assert {"trained", "scratch"} <= metrics["finetune"].keys()
-        assert ("likelihood" in metrics) == (name in ("vae", "iwae"))
-    found = Run(trained / "iwae").metrics["likelihood"]
+        assert {"trained", "scratch"} <= metrics.finetune.keys()
+        assert (metrics.likelihood is not None) == (name in ("vae", "iwae"))
+    found = Run(trained / "iwae").metrics.likelihood
     assert (found["likelihood"], found["binarise"]) == ("bernoulli", "dynamic")
     assert found["units"]["active"] == sum(v > 0.01 for v in found["units"]["variance"])
     assert all(1 <= row["effective"] <= row["k"] for row in found["bounds"])
@@ -69,6 +70,6 @@ def test_the_card_has_the_likelihood_and_the_few_labels(trained):
 
 def test_other_images_than_the_runs_are_refused(checkpoints):
     path = checkpoints / "vae" / "config.json"
-    path.write_text(path.read_text().replace(Run(checkpoints / "vae").facts["data"]["digest"], "0" * 16))
-    with pytest.raises(ValueError, match="trained on other images"):
+    path.write_text(path.read_text().replace(Run(checkpoints / "vae").facts["data"]["digests"]["test"], "0" * 16))
+    with pytest.raises(ValueError, match="trained on other items than digits holds now: the digest of its test part"):
         list(evaluate.evaluate(Run(checkpoints / "vae"), "cpu"))

@@ -1,7 +1,7 @@
 """Opens page 3 once its figures are drawn."""
 
 import pytest
-from conftest import WAIT
+from browsing import WAIT
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import DIGEST, SHIPPED, WAIT, until
+from browsing import DIGEST, WAIT, frame
+from conftest import SHIPPED, until
 
 from interpolation.hand import decoded, dragged, pixels, plane
 from sslcore.run import Run
@@ -54,7 +55,7 @@ def test_the_grey_is_where_no_code_of_this_plane_is(page):
     assert digests[0] != digests[1]
     shaded[1].page.get_by_role("button", name="Through three images").click()
     shaded[1].page.wait_for_url(re.compile("plane=images"), timeout=WAIT)
-    until(lambda: shaded[1].evaluate(DIGEST) == digests[0], seconds=20)
+    until(lambda: shaded[1].evaluate(DIGEST) == digests[0])
 
 
 def test_the_posterior_ellipse_has_its_true_scale(page):
@@ -66,7 +67,7 @@ def test_the_posterior_ellipse_has_its_true_scale(page):
     page = page(f"run={name}&other=none&posterior={i}&pad=3,3")  # the cross is out of sight
     for _ in range(4):
         page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_timeout(200)
+    frame(page)
     ink = page.locator(".pane .front").evaluate(
         """canvas => { const {width: w, height: h} = canvas, data = canvas.getContext("2d").getImageData(0, 0, w, h).data;
         const xs = [], ys = []; for (let i = 0; i < w * h; i++) if (data[4 * i] > 190 && data[4 * i + 1] < 130 && data[4 * i + 3] > 200) { xs.push(i % w); ys.push(Math.floor(i / w)); }
@@ -87,7 +88,7 @@ def test_it_follows_a_finger(page):
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 90, "y": y - 60}]})
-    until(lambda: np.abs(pixels(image) - before).max() > 20, seconds=10)
+    until(lambda: np.abs(pixels(image) - before).max() > 20)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

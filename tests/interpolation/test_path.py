@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import torch
-from conftest import SHIPPED, WAIT
+from browsing import WAIT, frame
+from conftest import SHIPPED
 
 from interpolation.hand import decoded, drag, pixels
 from sslcore import latent
@@ -54,7 +55,7 @@ def test_it_plays_and_pauses(page):
     page.get_by_role("button", name="Pause").click()
     rest = slider.input_value()
     page.wait_for_url(re.compile(r"t=0\.\d"), timeout=WAIT)
-    page.wait_for_timeout(200)
+    frame(page)
     assert slider.input_value() == rest
 
 

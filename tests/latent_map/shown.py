@@ -1,11 +1,9 @@
 """A map in Chromium, and the hand that points at it."""
 
 import re
-from contextlib import suppress
 
 import numpy as np
-from conftest import WAIT
-from playwright.sync_api import TimeoutError
+from browsing import WAIT, frame
 
 from latent_map.cases import case
 from sslcore.browser.grid import quantise
@@ -26,19 +24,19 @@ class Shown:
         self.page.goto(url)
         self.root = self.page.locator(".component")
         self.root.and_(self.page.locator("[data-pictures=true]")).wait_for(timeout=WAIT)
-        self.page.wait_for_timeout(150)
+        frame(self.page)
 
     def over(self, side=0):
         return self.page.locator(".over").nth(side)
 
     def at(self, row, side=0, view=None):
-        """Where a row lies on the screen; `view` is (x, y, zoom)."""
+        """Where a row lies on the screen, or each of an array; `view` is (x, y, zoom)."""
         box, cells = self.over(side).bounding_box(), self.planes[side].cells[self.planes[side].present].astype(float)
         low, high = cells.min(0), cells.max(0)
         w, h = box["width"], box["height"]
         fitted = min(*(np.array([w, h]) - 2 * MARGIN) / np.maximum(1, high - low), 0.05)
         x, y, zoom = view or (*(low + high) / 2, 1)
-        dx, dy = (self.planes[side].cells[row] - np.array([x, y])) * fitted * zoom
+        dx, dy = ((self.planes[side].cells[row] - np.array([x, y])) * fitted * zoom).T
         return box["x"] + w / 2 + dx, box["y"] + h / 2 - dy
 
     def alone(self, rows=None, side=0, k=3):
@@ -52,8 +50,16 @@ class Shown:
     def hover(self, row, side=0, view=None):
         """Point at a row and read the card: its number, its words and its pixels [h, w, 3]."""
         self.page.mouse.move(*self.at(row, side, view))
-        with suppress(TimeoutError):  # what it shows instead is for the caller to judge
-            self.page.locator(f".card[data-row='{row}']:not([hidden])").wait_for(timeout=3000)
+        self.page.locator(f".card[data-row='{row}']:not([hidden])").wait_for(timeout=WAIT)
+        return self.card()
+
+    def look(self, row):
+        """Point at the place of a row, and read the card of whichever row is shown there."""
+        card = self.page.locator(".card:not([hidden])")
+        self.page.mouse.move(2, 2)
+        card.wait_for(state="hidden", timeout=WAIT)
+        self.page.mouse.move(*self.at(row))
+        card.wait_for(timeout=WAIT)
         return self.card()
 
     def card(self):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import WAIT
+from browsing import WAIT, frame
 from playwright.sync_api import expect
 
 from latent_map.shown import ALL, LASSO, SHADES, close_to
@@ -70,7 +70,7 @@ def test_what_is_typed_stays_while_the_page_answers(show):
     shown.page.keyboard.press("Control+a")
     shown.page.keyboard.type("7777")  # it has not heard of the click yet, or hears of it now
     shown.told(row, 0)
-    shown.page.wait_for_timeout(500)
+    frame(shown.page)
     assert number.input_value() == "7777"
     shown.page.keyboard.press("Enter")
     shown.told(299, 0)
@@ -82,8 +82,7 @@ def test_a_click_draws_lines_to_the_neighbours_and_greys_the_others(show):
     row = shown.alone()[1]
     shown.page.mouse.click(*shown.at(row))
     shown.told(row, 0)
-    shown.page.wait_for_timeout(200)
-    assert shown.setting("image") == str(row)
+    shown.page.wait_for_url(re.compile(f"image={row}"), timeout=WAIT)
     near = shown.near(shown.planes[0], row)
     shown.page.locator("summary").click()
     shown.page.locator("tbody th").first.wait_for(timeout=WAIT)

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import axe_playwright_python
-from conftest import ROOT, WAIT
+from browsing import WAIT, drawn
+from conftest import ROOT
 
 PAGES = ["", *[path.stem.split("_", 1)[1] for path in sorted((ROOT / "pages").glob("*.py"))]]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -25,6 +26,16 @@ def presented(page, figure):
     """Wait until the slide of this number is there, at its full size."""
     page.locator(".stage .where", has_text=re.compile(rf"^{figure} / ")).wait_for(timeout=WAIT)
     page.wait_for_function(f"getComputedStyle(document.querySelector('{SLIDE}')).opacity == 1", timeout=WAIT)
+
+
+def at_rest(page, scheme="light"):
+    """The page in this scheme, with nothing open or moving."""
+    page.keyboard.press("Escape")
+    page.emulate_media(color_scheme=scheme)
+    shade = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/)[0]"
+    page.wait_for_function(f"{shade} {'<' if scheme == 'dark' else '>'} 80", timeout=WAIT)
+    drawn(page)
+    return page
 
 
 def offline(browser, path):

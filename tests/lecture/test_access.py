@@ -1,27 +1,15 @@
 """Whom a page shuts out: nobody."""
 
 import pytest
+from browsing import drawn
 
 from lecture.looks import PAGES, presented, serious
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_serious(name, open_page):
-    page = open_page(name, toured=False)
-    page.wait_for_timeout(1500)
-    assert serious(page) == []
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/)[0] < 80"
-    )
-    page.wait_for_timeout(300)  # components draw themselves again
-    assert serious(page) == []
 
 
 def test_the_kit_itself_is_accessible(open_page):
     """Its dialog, its tour, and presenter mode."""
     page = open_page("Reconstructions_and_samples?run=vae-fashion")
-    page.wait_for_timeout(1500)
+    drawn(page)
     page.keyboard.press("?")
     assert serious(page) == []
     page.keyboard.press("Escape")
@@ -36,7 +24,7 @@ def test_the_kit_itself_is_accessible(open_page):
 @pytest.mark.parametrize("name", PAGES)
 def test_on_a_phone_nothing_sticks_out(name, open_page):
     page = open_page(name, width=390, height=844, device_scale_factor=2, has_touch=True)
-    page.wait_for_timeout(1000)
+    drawn(page)
     title = page.locator("h1").bounding_box()
     assert title["x"] >= 0
     assert title["x"] + title["width"] <= 390

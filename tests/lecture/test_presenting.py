@@ -2,7 +2,8 @@
 
 import re
 
-from conftest import WAIT, settle
+from browsing import WAIT, settle
+from conftest import until
 from playwright.sync_api import expect
 
 from lecture.looks import presented, shown
@@ -19,7 +20,7 @@ def test_the_hall_sees_one_figure_in_large_type_and_nothing_else(open_page):
     seen = []
     for figure in range(1, 6):
         presented(page, figure)
-        page.wait_for_timeout(300)
+        until(lambda: len(shown(page)) == 1 and shown(page)[0][3] <= 721)  # refitted
         for testid in ("stSidebar", "stHeader", "stPopover", "stDownloadButton", "stExpander"):
             assert page.locator(f"[data-testid={testid}]:visible").count() == 0, testid
         assert page.locator("[data-testid=stMarkdown] [data-testid=stCaptionContainer]:visible").count() == 0
@@ -60,15 +61,18 @@ def test_a_pointer_finds_its_point_in_an_enlarged_figure(open_page):
     """Plotly's hover tells of the bar under the pointer, though the drawing is scaled."""
     page = open_page("Reconstructions_and_samples?run=vae-fashion&other=none&present=1&figure=4")
     presented(page, 4)
-    page.wait_for_timeout(500)
-    box = page.locator(".st-key-figure-aggregate .bars .point path").nth(30).bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + 9)
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
     layer = page.locator(".st-key-figure-aggregate .hoverlayer")
-    layer.locator(".hovertext, .axistext").first.wait_for(timeout=WAIT)
+
     x = page.locator(".st-key-figure-aggregate .js-plotly-plot").evaluate("plot => plot._fullData[0].x[30]")
-    numbers = [float(text) for text in re.findall(r"-?\d+\.\d+", layer.text_content().replace("−", "-"))]
-    assert any(abs(number - x) < 0.02 for number in numbers), (numbers, x)
+
+    def told():
+        box = page.locator(".st-key-figure-aggregate .bars .point path").nth(30).bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + 9)
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+        numbers = [float(text) for text in re.findall(r"-?\d+\.\d+", layer.text_content().replace("−", "-"))]
+        return any(abs(number - x) < 0.02 for number in numbers)
+
+    until(told)  # the drawing may be growing yet
 
 
 def test_keys_turn_pages_without_a_reload(open_page):

@@ -2,20 +2,21 @@
 
 import csv
 
+from conftest import small
+
 from sslcore.run.config import Config
 
-NETWORK = {"hidden": [16], "width": 4, "features": 16}
 KEPT = ("weights.safetensors", "embeddings.npz", "snapshots.npz")
 
 
 def config(objective, epochs=4, **more):
-    return Config(objective=objective, data="digits", epochs=epochs, batch=128, network=NETWORK, **more)
+    return Config(objective=objective, data="digits", epochs=epochs, batch=128, network=small(objective), **more)
 
 
 def rows(path):
     """History without the one column that a clock fills."""
     with open(path / "history.csv") as file:
-        return [{k: v for k, v in row.items() if k != "images_per_second"} for row in csv.DictReader(file)]
+        return [{k: v for k, v in row.items() if k != "items_per_second"} for row in csv.DictReader(file)]
 
 
 def same(one, two):

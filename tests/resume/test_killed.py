@@ -21,8 +21,8 @@ import os, signal, sys, torch
 torch.set_num_threads(1)
 from sslcore.run.config import Config
 from sslcore.train import train
-from sslcore.train import loop
-loop.PAUSE, loop.COST = 0.0, 0
+from sslcore.train import keeper
+keeper.PAUSE, keeper.COST = 0.0, 0
 for i, _ in enumerate(train(Config.model_validate_json(sys.argv[1]), sys.argv[2], "cpu")):
     if i + 1 == int(sys.argv[3]):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -88,8 +88,8 @@ import resource, signal, sys
 import torch
 torch.set_num_threads(1)
 from sslcore.run.config import Config
-from sslcore.train import loop, train
-loop.PAUSE, loop.COST = 0.0, 0
+from sslcore.train import keeper, train
+keeper.PAUSE, keeper.COST = 0.0, 0
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 rows = train(Config.model_validate_json(sys.argv[1]), sys.argv[2], "cpu")
 for _ in range(5):

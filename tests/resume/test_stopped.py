@@ -9,7 +9,7 @@ from filelock import FileLock
 from resume.ends import config, same
 from sslcore.objectives.vae import VAE
 from sslcore.run import Run
-from sslcore.train import loop, resume, train
+from sslcore.train import keeper, resume, train
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_a_loss_that_is_not_finite_leaves_the_last_good_state(tmp_path, monkeypa
 
 def test_weights_that_are_not_finite_are_never_kept(tmp_path, monkeypatch):
     """A finite term may have a gradient that is not: only the next term would tell."""
-    monkeypatch.setattr(loop, "PAUSE", 0.0)
-    monkeypatch.setattr(loop, "COST", 0)
+    monkeypatch.setattr(keeper, "PAUSE", 0.0)
+    monkeypatch.setattr(keeper, "COST", 0)
     begun = train(config("vae", epochs=20), tmp_path / "a", "cpu")
     for _ in range(3):
         next(begun)

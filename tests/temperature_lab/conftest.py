@@ -1,44 +1,7 @@
-"""Opens the Temperature page on shipped runs, and on runs made for hard cases."""
+"""Opens the Temperature page."""
 
-import shutil
-
-import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT
-
-from sslcore.bench.chromium import server
-from temperature_lab.hand import NAMES
-
-
-def shortened(folder, name, n, labels=True, spoil=False):
-    """A copy of a shipped run with its first n images; `spoil` puts a NaN into a pair."""
-    run = shutil.copytree(SHIPPED / "simclr-fashion", folder / name)
-    for file in ("gallery.npz", "embeddings.npz"):
-        arrays = {key: x[:n] if x.shape[:1] == (2000,) else x for key, x in np.load(run / file).items()}
-        if not labels:
-            arrays = {key: x for key, x in arrays.items() if key not in ("labels", "classes")}
-        if spoil and file == "embeddings.npz":
-            arrays["pair.test.a"][3, 1] = np.nan
-        np.savez_compressed(run / file, **arrays)
-    (run / "projections.npz").unlink()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("runs")
-    for name in NAMES:
-        (made / name).symlink_to(SHIPPED / name)
-    shortened(made, "few", 3, labels=False)
-    shortened(made, "pair", 2)
-    shortened(made, "single", 1)
-    shortened(made, "spoilt", 40, spoil=True)
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    with server(folder) as found:
-        yield found
+from browsing import WAIT
 
 
 @pytest.fixture

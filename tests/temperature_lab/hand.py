@@ -6,8 +6,6 @@ from conftest import SHIPPED
 from sslcore import temperature as t
 from sslcore.run import Run
 
-NAMES = ("simclr-fashion", "simclr-fashion-tau0.5", "simclr-sprites")
-
 
 def measured(page):
     return page.locator(".temperature").evaluate(

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import SHIPPED, WAIT, until
+from browsing import WAIT
+from conftest import SHIPPED, until
 from playwright.sync_api import expect
 
 from sslcore.run import Run
@@ -26,7 +27,7 @@ def test_every_figure_follows_the_drag_and_the_address_waits_for_its_end(open_la
     assert dragged > 0.4
     assert all(mark(page, name) != before[name] for name in marks)
     shown = page.locator(".temperature [data-part=effective] output")
-    expect(shown).to_have_text(f"{measured(page)['effective']:,.1f}", timeout=1000)
+    expect(shown).to_have_text(f"{measured(page)['effective']:,.1f}")
     assert "tau=" not in page.url  # Python has not heard of it
     page.mouse.up()
     page.wait_for_url(re.compile(rf"tau={dragged}(&|$)"), timeout=WAIT)
@@ -63,7 +64,7 @@ def test_a_finger_drags_too(open_lab):
     for share in (0.55, 0.6, 0.7, 0.8):
         point("touchMove", share)
     # the browser hands a finger's moves on with its next frame
-    until(lambda: measured(page)["tau"] == pytest.approx(0.01 * 200**0.8, rel=0.02), seconds=10)
+    until(lambda: measured(page)["tau"] == pytest.approx(0.01 * 200**0.8, rel=0.02))
     assert mark(page, "weights") != before
     point("touchEnd", 0.8)
     page.wait_for_url(re.compile(r"tau=0\.6"), timeout=WAIT)

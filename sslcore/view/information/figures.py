@@ -60,7 +60,13 @@ class Line:
         notes = self.note or [""] * len(y)
         hover = [f"± {e:.3f}<br>{note}" if e == e else note for e, note in zip(error, notes, strict=True)]
         shown = "N = %{x:,}: %{y:.3f} nats %{customdata}<extra>" + self.name + "</extra>"
-        trace: dict[str, Any] = {"type": "scatter", "x": self.n, "y": self.y, "name": self.name, "legendgroup": self.name}
+        trace: dict[str, Any] = {
+            "type": "scatter",
+            "x": self.n,
+            "y": self.y,
+            "name": self.name,
+            "legendgroup": self.name,
+        }
         trace |= {"mode": "lines+markers", "line": {"color": self.shade, "dash": self.dash, "width": 2.5}}
         yield trace | {"marker": marker, "customdata": hover, "hovertemplate": shown}
 
