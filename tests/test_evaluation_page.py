@@ -9,6 +9,7 @@ from conftest import ROOT, SHIPPED
 from streamlit.testing.v1 import AppTest
 
 from sslcore.run import Run, runs
+from sslcore.view.baselines import titles
 from sslcore.view.evaluation import figures, tables, words
 from sslcore.view.evaluation.failures import failures
 
@@ -56,7 +57,8 @@ def test_a_run_that_was_not_evaluated_says_how(checkpoints):
 
 def test_metrics_of_an_older_evaluation_are_shown_as_far_as_they_go(checkpoints):
     path = checkpoints / "vae" / "metrics.json"
-    old = {key: v for key, v in json.loads(path.read_text()).items() if key in ("knn_10", "knn_200", "linear", "space", "baselines", "test_images", "train_images", "terms")}  # fmt: skip
+    kept = ("space", "items", "device", "terms", "features")
+    old = {key: v for key, v in json.loads(path.read_text()).items() if key in kept}
     path.write_text(json.dumps(old))
     app = opened(run="vae", other="ae")
     assert [header.value for header in app.header] == ["What the features are worth", "A gallery of failures"]
@@ -66,8 +68,8 @@ def test_metrics_of_an_older_evaluation_are_shown_as_far_as_they_go(checkpoints)
 
 def test_both_directions_are_shown_where_there_is_a_run_for_each(checkpoints):
     """Outsiders in metrics.json as `evaluate` writes them; the second run is on other data."""
-    known = {"images": 100, "outsiders": 90, "draws": 50, "brightness": 0.4, "scores": {"elbo": 0.3, "bound": 0.31},
-             "distance": {"run": 0.8, "pixels": 0.9, "pca": 0.9, "random": 0.7}}  # fmt: skip
+    known = {"items": 100, "outsiders": 90, "draws": 50, "brightness": 0.4, "scores": {"elbo": 0.3, "bound": 0.31},
+             "distance": {"run": 0.8, "raw": 0.9, "pca": 0.9, "random": 0.7}}  # fmt: skip
     for name, outsider in (("vae", "letters"), ("vae-2d", "digits")):
         path = checkpoints / name / "metrics.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"anomaly": known | {"outsider": outsider}}))
@@ -82,13 +84,13 @@ def test_both_directions_are_shown_where_there_is_a_run_for_each(checkpoints):
 
 def test_tables_have_runs_then_baselines():
     named = {name: Run(SHIPPED / name).metrics for name in ("vae-fashion", "simclr-fashion")}
-    assert list(tables.accuracies(named)["features"]) == [*named, *tables.BASELINES.values()]
+    assert list(tables.accuracies(named)["features"]) == [*named, *titles().values()]
     geometry = tables.geometry(named)
     assert list(geometry["features"]) == [
         "vae-fashion, mu",
         "simclr-fashion, h",
         "simclr-fashion, z",
-        *tables.BASELINES.values(),
+        *titles().values(),
     ]
     assert (
         tables.markdown(geometry, {"features": "features", "dimensions": "d"}).splitlines()[2]
@@ -99,12 +101,12 @@ def test_tables_have_runs_then_baselines():
 def test_the_figures_hold_the_numbers():
     metrics = Run(SHIPPED / "vae-fashion").metrics
     drawn, table = figures.few_labels({"vae-fashion": metrics})
-    rows = metrics["few_labels"]["run"]
+    rows = metrics.labels["run"]
     assert list(drawn.data[0].x) == [row["labels"] for row in rows] == [10, 100, 1000, 10_000]
     assert list(drawn.data[0].y) == pytest.approx([100 * row["mean"] for row in rows])
     assert list(drawn.data[0].error_y.array) == pytest.approx([100 * row["std"] for row in rows])
     drawn, table = figures.bounds({"vae-fashion": metrics})
-    bounds = [row["bound"] - metrics["likelihood"]["elbo"] for row in metrics["likelihood"]["bounds"]]
+    bounds = [row["bound"] - metrics.likelihood["elbo"] for row in metrics.likelihood["bounds"]]
     assert list(drawn.data[0].y) == pytest.approx(bounds) == sorted(bounds)
     drawn, table = figures.anomaly({"vae-fashion": metrics})
     assert set(table["score"]) == {"−ELBO", "−L₅₀", "distortion", "rate", "distance", "brightness"}
@@ -114,11 +116,9 @@ def test_the_figures_hold_the_numbers():
 def test_words_call_a_difference_within_the_noise_none():
     row = {"labels": 10, "draws": 5}
     few = {"run": [row | {"mean": 0.5, "std": 0.1}]}
-    few |= {
-        name: [row | {"mean": mean, "std": 0.1}] for name, mean in (("pixels", 0.52), ("pca", 0.3), ("random", 0.3))
-    }
+    few |= {name: [row | {"mean": mean, "std": 0.1}] for name, mean in (("raw", 0.52), ("pca", 0.3), ("random", 0.3))}
     assert words.against_few(few) == "Beside its best baseline it is no more than 52.0 % from 10 labels (raw pixels)."
-    few["pixels"][0]["mean"] = 0.9
+    few["raw"][0]["mean"] = 0.9
     assert "**below** 90.0 %" in words.against_few(few)
     found = {"labels": 1000, "seeds": 3, "trained": {"mean": 0.8, "std": 0.01}, "scratch": {"mean": 0.7, "std": 0.01}}
     assert "a better start" in words.of_fine_tuning(found)
@@ -130,11 +130,11 @@ def test_failures_are_those_that_the_shipped_runs_show():
     every = {run.name: (run.facts, run.metrics) for run in runs(SHIPPED)}
     found = {case.title: case for case in failures(every)}
     assert found["Bunched together"].run == "simclr-fashion-tau1.0"
-    units = {name: m["likelihood"]["units"] for name, (_, m) in every.items() if "likelihood" in m}
+    units = {name: m.likelihood["units"] for name, (_, m) in every.items() if m.likelihood}
     dead = {name: len(of["kl"]) - of["active"] for name, of in units.items()}
     assert dead[found["Posterior collapse"].run] == max(dead.values())
     assert str(max(dead.values())) in found["Posterior collapse"].text
-    assert every[found["A likelihood that prefers strangers"].run][1]["anomaly"]["scores"]["elbo"] < 0.5
+    assert every[found["A likelihood that prefers strangers"].run][1].anomaly["scores"]["elbo"] < 0.5
     assert failures({}) == []
 
 

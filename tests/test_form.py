@@ -108,9 +108,9 @@ def test_objectives_keep_their_own_settings(form):
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("train.vae.network.hidden", "wide", "network.hidden.0: Input should be a valid integer"),
-        ("train.vae.network.hidden", "", "network.hidden: Tuple should have at least 1 item"),
-        ("train.vae.network.hidden", "-3", "network.hidden.0: Input should be greater than or equal to 1"),
+        ("train.vae.network.hidden", "wide", "hidden.0: Input should be a valid integer"),
+        ("train.vae.network.hidden", "", "hidden: Tuple should have at least 1 item"),
+        ("train.vae.network.hidden", "-3", "hidden.0: Input should be greater than or equal to 1"),
         ("train.name", "../up", "a run cannot be called '../up'"),
         ("train.name", "a b", "a run cannot be called 'a b'"),
     ],

@@ -159,8 +159,8 @@ def test_errors(pair):
 
 def runs_table(knn: list[float], excess: list[float], tolerance: list[float], n: int = 10_000) -> pd.DataFrame:
     taus = [0.05, 0.2, 1.0][: len(knn)]
-    rows = {"tau": taus, "knn_10": knn, "linear": knn, "excess": excess, "tolerance": tolerance, "test_images": n}
-    return pd.DataFrame(rows).assign(**{"pixels.knn_10": 0.8, "pixels.linear": 0.8})
+    rows = {"tau": taus, "knn_10": knn, "linear": knn, "excess": excess, "tolerance": tolerance, "test_items": n}
+    return pd.DataFrame(rows).assign(**{"raw.knn_10": 0.8, "raw.linear": 0.8})
 
 
 def test_findings_are_those_of_the_numbers():
@@ -190,11 +190,11 @@ def test_only_temperature_seed_and_note_may_differ():
     def facts(**changed):
         settings = {"temperature": changed.pop("temperature", 0.1), "projector": [128, 64]}
         config = {"objective": "simclr", "settings": settings, "seed": 0, "note": "", "batch": 512} | changed
-        return {"config": config, "shape": [1, 28, 28], "data": {"digest": "a"}}
+        return {"config": config, "form": {"kind": "images"}, "data": {"digests": {"train": "a"}}}
 
     assert trained.group(facts()) == trained.group(facts(temperature=1.0, seed=3, note="mine"))
     assert trained.group(facts()) != trained.group(facts(batch=128))
-    assert trained.group(facts()) != trained.group(facts() | {"data": {"digest": "b"}})
+    assert trained.group(facts()) != trained.group(facts() | {"data": {"digests": {"train": "b"}}})
 
 
 def test_a_run_trained_today_is_compared_with_older_ones():

@@ -32,6 +32,7 @@ latent_map.follow("map", gallery)
 
 def case(name):
     """Maps, a gallery of noise in which no two pictures are alike, and who is near whom."""
+    from sslcore.data.form import Form
     from sslcore.run.gallery import Gallery
     from sslcore.view.components.latent_map import Drawn
 
@@ -49,6 +50,7 @@ def case(name):
     size = (3, 6, 5) if name == "unlabelled" else (1, 28, 28) if name == "big" else (1, 8, 8)
     gallery = Gallery(
         rng.integers(0, 256, (n, *size), dtype=np.uint8),
+        Form("images", size),
         labels,
         tuple(f"kind {k}" for k in range(classes)) if labels is not None else (),
         np.arange(n),
