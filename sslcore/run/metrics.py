@@ -85,7 +85,7 @@ def verdict(score: float, baselines: Mapping[str, float], n: int, kind: Kind = "
     """Words for an accuracy on n items beside its best baseline; less than `noise` apart is no more."""
     name, best = max(baselines.items(), key=lambda item: item[1])
     name = baseline(name, kind)
-    if abs(score - best) < noise(score, best, n):
+    if abs(score - best) <= noise(score, best, n):  # both may be perfect
         return f"no more than {name}"
     return f"above {name}" if score > best else f"**below** {name}"
 

@@ -122,7 +122,7 @@ def of_fine_tuning(measured: Mapping[str, Any]) -> str:
     gap = measured["trained"]["mean"] - measured["scratch"]["mean"]
     spread = 2 * math.hypot(measured["trained"]["std"], measured["scratch"]["std"]) / math.sqrt(measured["seeds"])
     start, points = f"From {measured['labels']:,} labels the run's weights are", f"{100 * gap:+.1f} points"
-    if abs(gap) < spread:
+    if abs(gap) <= spread:
         return f"{start} no better a start than fresh ones ({points}, within the noise)."
     return f"{start} {'a better' if gap > 0 else 'a **worse**'} start than fresh ones ({points})."
 
@@ -133,4 +133,4 @@ def _error(row: Mapping[str, Any]) -> float:
 
 
 def _place(gap: float, within: float) -> str:
-    return "no more than" if abs(gap) < within else "above" if gap > 0 else "**below**"
+    return "no more than" if abs(gap) <= within else "above" if gap > 0 else "**below**"

@@ -77,8 +77,10 @@ class WeightChart extends Chart {
   }
 
   showAnchor({ s, same }) {
-    const look = { colour: this.colours.positive, dash: "2 4", width: 2.5, title: `τ = ${this.trained} (training)` };
-    this.set("trained", { ...this.byRank(weights(s, this.trained).r), ...look });
+    if (this.trained !== null) {
+      const look = { colour: this.colours.positive, dash: "2 4", width: 2.5, title: `τ = ${this.trained} (training)` };
+      this.set("trained", { ...this.byRank(weights(s, this.trained).r), ...look });
+    }
     this.ranked =
       same &&
       Array.from(s.keys(), (j) => j + 1)
@@ -126,7 +128,8 @@ class EffectiveChart extends Chart {
     this.set("uniform", { ...line, ys: curves.uniform, colour: grey, dash: "8 5", title: "uniform, drawn" });
     const dashed = { colour: uniform, dash: "2 4", width: 3, title: "uniform, formula" };
     this.set("formula", { ...line, ys: formula, ...dashed });
-    this.set("training", { kind: "rule", xs: [trained], colour: grey, dash: "2 4", title: "τ of training" });
+    const training = { kind: "rule", xs: [trained], colour: grey, dash: "2 4", title: "τ of training" };
+    if (trained !== null) this.set("training", training);
     this.svg.style.touchAction = "pan-y";
   }
 

@@ -1,6 +1,6 @@
 const QUIET = { "aria-live": "off" }; // of outputs that follow a drag
 
-/** The temperature by hand: a slider on a logarithmic scale, with a tick where the run was trained. */
+/** The temperature by hand: a slider on a logarithmic scale, with a tick where the run was trained, if it has a τ. */
 class TauSlider {
   /** @param {TemperatureLab} lab */
   constructor(lab) {
@@ -33,10 +33,12 @@ class TauSlider {
   }
 
   prepare({ domain, trained }) {
-    const [low, high] = domain.map(Math.log10),
-      share = (Math.log10(trained) - low) / (high - low);
+    const [low, high] = domain.map(Math.log10);
     this.range.min = String(low);
     this.range.max = String(high);
+    this.reset.hidden = this.tick.hidden = trained === null;
+    if (trained === null) return;
+    const share = (Math.log10(trained) - low) / (high - low);
     this.tick.style.left = `calc(8px + ${share} * (100% - 16px))`;
     this.tick.textContent = `trained at ${trained}`;
     this.tick.classList.toggle("far", share > 0.85);
