@@ -15,7 +15,8 @@ expect.set_options(timeout=WAIT)
 DIGEST = (
     "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 7)"
 )
-STILL = """() => [...document.querySelectorAll("[data-testid=stPlotlyChart]")].every(chart => chart.querySelector(".main-svg"))
+STILL = """() =>
+    [...document.querySelectorAll("[data-testid=stPlotlyChart]")].every(it => it.querySelector(".main-svg"))
     && [...document.images].every(image => image.complete && image.naturalWidth)
     && document.getAnimations().every(animation => animation.playState !== "running")"""
 

@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 SECONDS = 300
 SERVER = multiprocessing.get_context("forkserver")
@@ -24,7 +27,7 @@ SERVER.set_forkserver_preload(
 
 
 class Python:
-    """`python WORDS`, begun: -m MODULE, -c CODE or a script, with its own words behind; `more` is in its environment."""
+    """`python WORDS`, begun: -m MODULE, -c CODE or a script, and its own words; `more` is in its environment."""
 
     def __init__(self, *words: object, **more: str):
         self.folder = tempfile.TemporaryDirectory()
@@ -62,7 +65,7 @@ class Popen:
 
 
 def together(processes: int, *words: object) -> list[Python]:
-    """As `torchrun --nproc_per_node PROCESSES WORDS`: all begun with the variables that tell them apart, and ended well."""
+    """As `torchrun --nproc_per_node PROCESSES WORDS`: begun with what tells them apart, and ended well."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -92,7 +95,9 @@ def begun(words: list[str], environment: Mapping[str, str], out: int, err: int, 
     process = SERVER.Process(
         target=become, args=(words, dict(environment), Handed(out), Handed(err), handed), daemon=True
     )
-    process.start()
+    with pytest.MonkeyPatch.context() as patch:  # main may be a page here, after an AppTest: none begins with it
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        process.start()
     return process
 
 

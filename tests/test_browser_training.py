@@ -13,10 +13,10 @@ from sslcore.view.components.scrubber import density
 
 # plays until the first epoch is behind, and pauses in that frame: however slow the machine, before the end
 PLAYED = """(button) => {
-    const { dataset } = button.closest(".component");
+    const root = button.closest(".component"), { dataset } = root;
     const look = () => (+dataset.epoch > 0 && begun ? button.click() : requestAnimationFrame(look));
     let begun = false;
-    new MutationObserver(() => { begun ||= dataset.epoch === "0"; }).observe(button.closest(".component"), { attributes: true });
+    new MutationObserver(() => { begun ||= dataset.epoch === "0"; }).observe(root, { attributes: true });
     button.click();
     look();
 }"""

@@ -57,7 +57,7 @@ dist.destroy_process_group()
 
 @pytest.mark.parametrize("processes", [2, 4])
 def test_loss_and_gradients_of_shares_are_those_of_the_whole_batch(processes, tmp_path):
-    """Negatives are gathered with their gradients, positives are found among them, free bits look at the whole batch."""
+    """Negatives are gathered with their gradients, positives are among them, free bits look at the whole batch."""
     (tmp_path / "shared.py").write_text(SHARED)
     first, *_ = together(processes, tmp_path / "shared.py")
     found = dict(line.split() for line in first.out.splitlines())

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-
 from sslcore.packed import pack
 from sslcore.plane import quantise
+
 from sslcore.view import temperatures
 from sslcore.view.charts import COLOURS, SYMBOLS
 from sslcore.view.components import frozen, named

@@ -5,11 +5,11 @@ import pytest
 import torch
 from conftest import ROOT
 from javascript import evaluated
-
 from sslcore.config import Config
 from sslcore.decoder import export
 from sslcore.packed import pack
 from sslcore.plane import NOWHERE, Plane
+
 from sslcore.run import Run
 
 SHIPPED = [path.parent for path in sorted((ROOT / "checkpoints").glob("*/config.json"))]

@@ -139,7 +139,8 @@ def test_a_job_that_is_just_being_started_cannot_be_stopped_yet(folder):
 
 
 def test_a_job_outlives_who_asked_for_it(folder):
-    words = f"from sslcore.jobs import start; from sslcore.run.config import Config; start(Config(**{QUICK | {'epochs': 2}}), 'mine', {str(folder)!r})"
+    asked = f"start(Config(**{QUICK | {'epochs': 2}}), 'mine', {str(folder)!r})"
+    words = f"from sslcore.jobs import start; from sslcore.run.config import Config; {asked}"
     subprocess.run([sys.executable, "-c", words], cwd=ROOT, check=True)
     [job] = jobs.jobs(folder)
     reached(job, "finished")

@@ -94,9 +94,8 @@ def epoch(figure):
     return float(figure.get_attribute("data-epoch"))
 
 
-def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_deleted(open_training, folder):
-    page = open_training()
-    expect(page.get_by_text("python -m sslcore train")).to_be_visible(timeout=WAIT)  # there is no run yet
+def upload(page):
+    """Upload 200 photos and train on them for as long as one likes."""
     opened(page)
     choose(page, re.compile("upload"), "No images yet")
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
@@ -111,6 +110,23 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     fill(page, "name", "mine")
     page.get_by_role("button", name="Start").click()
 
+
+def delete(page, row, job):
+    """Stop a training, and delete it once it has been asked twice."""
+    expect(row.get_by_role("button", name="Delete")).to_be_disabled()  # of what is at work nothing is deleted
+    row.get_by_role("button", name="Stop").click()
+    row.get_by_role("button", name="Delete").click(timeout=WAIT)
+    expect(page.get_by_text("It cannot be taken back")).to_be_visible(timeout=WAIT)
+    assert job.path.exists()
+    page.get_by_role("button", name="Delete it for good").click()
+    expect(row).to_have_count(0, timeout=WAIT)
+    assert not job.path.exists()
+
+
+def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_deleted(open_training, folder):
+    page = open_training()
+    expect(page.get_by_text("python -m sslcore train")).to_be_visible(timeout=WAIT)  # there is no run yet
+    upload(page)
     figure = learning(page)
     first, canvas = epoch(figure), figure.locator(".map")
     before, node = canvas.evaluate(DIGEST), figure.element_handle()
@@ -148,14 +164,7 @@ def test_a_zip_is_uploaded_trained_on_left_found_again_stopped_resumed_and_delet
     assert len(Run(job.path).history) > rows
     assert page.evaluate("window.most") == 3  # the buttons of before and of after never stand side by side
 
-    expect(row.get_by_role("button", name="Delete")).to_be_disabled()  # of what is at work nothing is deleted
-    row.get_by_role("button", name="Stop").click()
-    row.get_by_role("button", name="Delete").click(timeout=WAIT)
-    expect(page.get_by_text("It cannot be taken back")).to_be_visible(timeout=WAIT)
-    assert (folder / "mine").exists()
-    page.get_by_role("button", name="Delete it for good").click()
-    expect(row).to_have_count(0, timeout=WAIT)
-    assert not (folder / "mine").exists()
+    delete(page, row, job)
     assert page.failed == []
     assert page.outside == []
 

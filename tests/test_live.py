@@ -96,6 +96,9 @@ def test_codes_that_are_not_finite_leave_the_last_picture(job):
     assert frame(job, before).points is before.points
 
 
+WHOLE = {"rows": np.arange(3), "codes": np.ones((3, 2), np.float16)}
+
+
 @pytest.mark.parametrize(
     "arrays",
     [
@@ -105,8 +108,8 @@ def test_codes_that_are_not_finite_leave_the_last_picture(job):
         {"rows": np.array([0, 1, -1]), "codes": np.ones((3, 2), np.float16)},
         {"rows": np.array([0.5, 1, 2]), "codes": np.ones((3, 2), np.float16)},
         {"codes": np.ones((3, 2), np.float16)},
-        {"rows": np.arange(3), "codes": np.ones((3, 2), np.float16), "reconstructions": np.ones((3, 1, 9, 8), np.uint8)},
-        {"rows": np.arange(3), "codes": np.ones((3, 2), np.float16), "reconstructions": np.ones((3, 1, 8, 8))},
+        WHOLE | {"reconstructions": np.ones((3, 1, 9, 8), np.uint8)},
+        WHOLE | {"reconstructions": np.ones((3, 1, 8, 8))},
     ],
 )  # fmt: skip
 def test_a_file_of_another_run_is_a_sentence(arrays, job):

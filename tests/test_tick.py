@@ -93,7 +93,7 @@ def test_while_something_is_pressed_it_does_not_ring(opened):
 
 
 def test_a_call_that_another_overtakes_ends_nothing(browser):
-    """Streamlit calls what an overtaken call of a component returns, though its element stays, and its figure with it."""
+    """Streamlit calls what an overtaken call of a component returns, though its element stays, and its figure."""
     page = browser.new_page()
     page.set_content("<!doctype html>")
     kit = "\n".join((HERE / "kit" / f"{name}.js").read_text() for name in ("data", "draw", "picture"))
@@ -101,7 +101,13 @@ def test_a_call_that_another_overtakes_ends_nothing(browser):
     found = page.evaluate(
         f"""async () => {{ {kit}\n{clock}
         const counted = {{ built: 0, ended: 0, rung: 0, told: [] }};
-        const build = () => {{ counted.built += 1; return {{ update(facts, stores, state, fresh) {{ counted.told.push([facts.n, state.x, fresh]); }}, destroy() {{ counted.ended += 1; }} }}; }};
+        const build = () => {{
+          counted.built += 1;
+          return {{
+            update(facts, stores, state, fresh) {{ counted.told.push([facts.n, state.x, fresh]); }},
+            destroy() {{ counted.ended += 1; }},
+          }};
+        }};
         // as Chromium sometimes is for good: never idle
         window.requestIdleCallback = (act, given) => given?.timeout && setTimeout(act, given.timeout);
         document.body.dataset.testid = "stApp";
@@ -119,7 +125,8 @@ def test_a_call_that_another_overtakes_ends_nothing(browser):
         ].map(([component, data, more]) => {{
           const parentElement = document.createElement("div"), args = {{ parentElement, data, ...more }};
           document.body.append(parentElement);
-          const other = data.facts ? {{ ...data, facts: {{ n: 2 }} }} : data; // its settings are those of the first call
+          // its settings are those of the first call
+          const other = data.facts ? {{ ...data, facts: {{ n: 2 }} }} : data;
           const overtaken = component(args), last = component({{ ...args, data: other }});
           overtaken();
           return () => {{ parentElement.remove(); last(); }};
@@ -127,7 +134,8 @@ def test_a_call_that_another_overtakes_ends_nothing(browser):
         const pause = (time) => new Promise((resolve) => setTimeout(resolve, time)), began = performance.now();
         while (!counted.rung || !counted.told.length) await pause(50);
         const took = performance.now() - began;
-        const stays = {{ built: counted.built, ended: counted.ended, kept: SHELF.stores.size, rings: counted.rung > 0, told: counted.told }};
+        const {{ built, ended, told }} = counted;
+        const stays = {{ built, ended, kept: SHELF.stores.size, rings: counted.rung > 0, told }};
         for (const leave of all) leave();
         const rung = counted.rung;
         await pause(2 * took); // it would have rung again

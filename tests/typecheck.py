@@ -1,4 +1,4 @@
-"""The checker of shapes and types that the tests put around every function of sslcore; an int is a float, as in PEP 484."""
+"""The checker of shapes and types that the tests put around sslcore's functions; an int is a float, as in PEP 484."""
 
 from beartype import BeartypeConf, beartype
 

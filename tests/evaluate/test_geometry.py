@@ -29,7 +29,7 @@ def test_alignment_uniformity_and_tolerance_at_their_extremes():
 
 
 def test_ranks_of_a_known_spectrum():
-    """lambda_k proportional to 1/k, d = 128, whose ranks are 107.1, 47.0 and 18.0; and features that are all the same."""
+    """lambda_k proportional to 1/k, d = 128, whose ranks are 107.1, 47.0 and 18.0; and features that are all one."""
     d, n = 128, 512
     q = torch.linalg.qr(torch.randn(n, d + 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)).Q
     centred = torch.linalg.qr(q - q.mean(0)).Q[:, :d]  # orthonormal columns of mean 0

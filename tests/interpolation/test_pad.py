@@ -69,8 +69,13 @@ def test_the_posterior_ellipse_has_its_true_scale(page):
         page.get_by_role("button", name="Zoom in").click()
     frame(page)
     ink = page.locator(".pane .front").evaluate(
-        """canvas => { const {width: w, height: h} = canvas, data = canvas.getContext("2d").getImageData(0, 0, w, h).data;
-        const xs = [], ys = []; for (let i = 0; i < w * h; i++) if (data[4 * i] > 190 && data[4 * i + 1] < 130 && data[4 * i + 3] > 200) { xs.push(i % w); ys.push(Math.floor(i / w)); }
+        """canvas => {
+        const {width: w, height: h} = canvas, xs = [], ys = [];
+        const {data} = canvas.getContext("2d").getImageData(0, 0, w, h);
+        for (let i = 0; i < w * h; i++) {
+            const [red, green, blue, alpha] = data.slice(4 * i, 4 * i + 4);
+            if (red > 190 && green < 130 && alpha > 200) { xs.push(i % w); ys.push(Math.floor(i / w)); }
+        }
         return [Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys), Math.min(w, h)]; }"""
     )
     unit = ink[2] / (2 * half * 0.7**4)

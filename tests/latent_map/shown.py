@@ -75,7 +75,10 @@ class Shown:
         """The pixel of a canvas at a row, [r, g, b, a]."""
         box, (x, y) = self.over(side).bounding_box(), self.at(row, side, view)
         return self.page.locator(layer).nth(side).evaluate(
-            "(c, [x, y]) => Array.from(c.getContext('2d').getImageData(Math.round(x * c.width / c.clientWidth), Math.round(y * c.height / c.clientHeight), 1, 1).data)",
+            """(c, [x, y]) => {
+                const at = [Math.round(x * c.width / c.clientWidth), Math.round(y * c.height / c.clientHeight)];
+                return Array.from(c.getContext("2d").getImageData(...at, 1, 1).data);
+            }""",
             [x - box["x"] + away, y - box["y"]],
         )  # fmt: skip
 

@@ -15,8 +15,10 @@ SLIDE = "[data-slide=figure]"
 def shown(page):
     """The figures that a hall can see, as [left, top, right, bottom]."""
     return page.evaluate(
-        """() => [...document.querySelectorAll(".js-plotly-plot, [data-testid=stImage] img, .stHtml img, .stBidiComponent")]
-            .map((node) => node.matches(".stBidiComponent") ? node.querySelector("*:not(:has(*))").shadowRoot?.querySelector(".component") : node)
+        """() => [...document.querySelectorAll(
+            ".js-plotly-plot, [data-testid=stImage] img, .stHtml img, .stBidiComponent")]
+            .map((node) => node.matches(".stBidiComponent")
+                ? node.querySelector("*:not(:has(*))").shadowRoot?.querySelector(".component") : node)
             .filter(node => node?.checkVisibility({opacityProperty: true})).map(node => node.getBoundingClientRect())
             .filter(box => box.width > 0).map(box => [box.left, box.top, box.right, box.bottom])"""
     )

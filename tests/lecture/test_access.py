@@ -32,10 +32,12 @@ def test_on_a_phone_nothing_sticks_out(name, open_page):
     out = page.evaluate(
         """() => [...document.querySelectorAll("[data-testid=stMainBlockContainer] *")].filter(node => {
             const box = node.getBoundingClientRect();
-            if (box.width < 2 || box.right <= innerWidth + 1 || !node.checkVisibility({opacityProperty: true})) return false;
+            if (box.width < 2 || box.right <= innerWidth + 1) return false;
+            if (!node.checkVisibility({opacityProperty: true})) return false;
             if (node.matches("input")) return false; // of a slider: hidden, its thumb is what is seen
             for (let up = node.parentElement; !up.matches("[data-testid=stMain]"); up = up.parentElement)
-                if (getComputedStyle(up).overflowX !== "visible" && up.getBoundingClientRect().right <= innerWidth + 1) return false;
+                if (getComputedStyle(up).overflowX !== "visible"
+                    && up.getBoundingClientRect().right <= innerWidth + 1) return false;
             return true; // nothing around it scrolls or cuts it
         }).map(node => node.outerHTML.slice(0, 160))"""
     )
@@ -46,7 +48,10 @@ def test_with_forced_colours_buttons_have_borders_and_what_is_chosen_differs(ope
     page = open_page("Reconstructions_and_samples", forced_colors="active", reduced_motion="reduce")
     start = page.get_by_role("button", name="Present")
     style = start.evaluate(
-        "b => { const s = getComputedStyle(b); return [s.borderTopStyle, s.borderTopWidth, s.borderTopColor, s.backgroundColor] }"
+        """b => {
+            const s = getComputedStyle(b);
+            return [s.borderTopStyle, s.borderTopWidth, s.borderTopColor, s.backgroundColor];
+        }"""
     )
     assert style[0] == "solid"
     assert style[1] != "0px"
