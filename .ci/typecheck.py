@@ -1,4 +1,4 @@
-"""Type-checks each component's JavaScript as the one module that is served, and names the files that its findings are in."""
+"""Type-checks each component's JavaScript as the one module that is served; findings name the files they are in."""
 
 import importlib
 import json

@@ -35,7 +35,8 @@ def cases():
     yield "nt_xent", lambda x: nt_xent(head(x[:, 0]), head(x[:, 1]), 0.2), x, list(head.parameters())
     for name, settings in (("vae", {"latent": 3, "free_bits": 0.05, "likelihood": "gaussian"}), ("autoencoder", {})):
         torch.manual_seed(0)
-        model = Config(objective=name, settings=settings, network={"hidden": [8]}).build(Form("images", (1, 4, 4))).double()
+        config = Config(objective=name, settings=settings, network={"hidden": [8]})
+        model = config.build(Form("images", (1, 4, 4))).double()
         if name == "vae":  # noise that every process would draw alike
             model.distortion = lambda x, z, of=model: type(of).distortion(of, x, of.posterior(x)[0])
         yield name, lambda x, of=model: sum(of(x).values()), torch.rand(16, 1, 4, 4).double(), [

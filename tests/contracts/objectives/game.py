@@ -1,4 +1,4 @@
-"""A game of two players (Goodfellow et al. 2014, arXiv:1406.2661) in one backward pass: each sees the other detached."""
+"""A game of two players (Goodfellow et al. 2014, arXiv:1406.2661) in one backward pass: each sees the other held."""
 
 import torch
 from pydantic import Field
@@ -15,7 +15,10 @@ class Game(Objective):
 
     takes = ("points",)
     players = 2
-    formula = r"\mathcal L = \underbrace{-\log D(x)-\log(1-D(\bar g))}_{\text{critic}}+\underbrace{-\log\bar D(g)}_{\text{forger}}"
+    formula = (
+        r"\mathcal L = \underbrace{-\log D(x)-\log(1-D(\bar g))}_{\text{critic}}"
+        r"+\underbrace{-\log\bar D(g)}_{\text{forger}}"
+    )
     headline = ("noise",)
 
     def __init__(self, encoder, config):

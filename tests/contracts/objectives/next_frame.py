@@ -1,4 +1,4 @@
-"""The next frame (Srivastava et al. 2015, arXiv:1502.04681): a clip's frames but the last are given, the last is asked."""
+"""The next frame (Srivastava et al. 2015, arXiv:1502.04681): all of a clip's frames but the last are given."""
 
 from torch import nn
 from torch.nn import functional as F
