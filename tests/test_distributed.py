@@ -21,8 +21,9 @@ PLAIN = {"crop": None, "flip": 0.0, "brightness": 0.0, "contrast": 0.0, "blur": 
 # every process computes its share of a loss and the mean of everyone's gradients; the first compares with all at once
 SHARED = """
 import torch, torch.distributed as dist
-from sslcore.run.config import Config
+from sslcore.data.form import Form
 from sslcore.losses import nt_xent
+from sslcore.run.config import Config
 
 torch.set_num_threads(1)
 def everything(compute, x, parameters):
@@ -35,7 +36,7 @@ def cases():
     yield "nt_xent", lambda x: nt_xent(head(x[:, 0]), head(x[:, 1]), 0.2), x, list(head.parameters())
     for name, settings in (("vae", {"latent": 3, "free_bits": 0.05, "likelihood": "gaussian"}), ("autoencoder", {})):
         torch.manual_seed(0)
-        config = Config(objective=name, settings=settings, network={"hidden": [8]})
+        config = Config(objective=name, settings=settings, network={"encoder": "mlp", "hidden": [8]})
         model = config.build(Form("images", (1, 4, 4))).double()
         if name == "vae":  # noise that every process would draw alike
             model.distortion = lambda x, z, of=model: type(of).distortion(of, x, of.posterior(x)[0])

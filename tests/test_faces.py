@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from sslcore.packed import pack
-from sslcore.plane import quantise
 
-from sslcore.view import temperatures
+from sslcore.browser.grid import quantise
+from sslcore.browser.packed import pack
 from sslcore.view.charts import COLOURS, SYMBOLS
 from sslcore.view.components import frozen, named
 from sslcore.view.components.latent_map import COMPONENT as MAP
@@ -14,6 +13,7 @@ from sslcore.view.components.latent_map import STATE
 from sslcore.view.components.scrubber import SCRUBBER
 from sslcore.view.components.temperature import COLOURS as LAB_COLOURS
 from sslcore.view.components.temperature import LAB
+from sslcore.view.temperature.drawing import EDGES
 
 N = 30
 TEXTS = [f"<b>claim</b> number {i} " + "goes on and on " * 9 for i in range(N)]
@@ -47,7 +47,7 @@ def lab():
         "pairs": pack({}, {"a": a, "b": b}),
         "gallery": pack({"classes": CLASSES, "texts": TEXTS}, {"labels": LABELS}),
     }
-    assert temperatures.EDGES.tolist() == edges
+    assert EDGES.tolist() == edges
     return LAB, facts, {"tau": 0.1, "anchor": 0}, stores
 
 

@@ -5,16 +5,23 @@ import pytest
 import torch
 from conftest import ROOT
 from javascript import evaluated
-from sslcore.config import Config
-from sslcore.decoder import export
-from sslcore.packed import pack
-from sslcore.plane import NOWHERE, Plane
 
+from sslcore.browser.decoder import export
+from sslcore.browser.grid import NOWHERE, Grid
+from sslcore.browser.packed import pack
+from sslcore.data.form import Form
 from sslcore.run import Run
+from sslcore.run.config import Config
 
 SHIPPED = [path.parent for path in sorted((ROOT / "checkpoints").glob("*/config.json"))]
 DECODING = [path.name for path in SHIPPED if "decode" in Run(path).facts["abilities"]]
 GRID = ["latent_map/grid.js"]
+NETWORKS = [
+    {"encoder": "mlp", "hidden": [40, 30]},
+    {"encoder": "mlp", "hidden": [40, 30], "activation": "silu"},
+    {"encoder": "conv", "width": 8, "features": 16},
+    {"encoder": "resnet18", "width": 8},
+]
 
 
 @pytest.mark.parametrize("kind", ["u1", "u2", "u4", "i4", "f4", "f8"])
@@ -54,12 +61,11 @@ def test_the_decoder_of_a_shipped_run_is_torchs(name):
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (3, 23, 17)], ids=str)
-@pytest.mark.parametrize("network", [{}, {"activation": "silu"}, {"encoder": "conv"}, {"encoder": "resnet18"}], ids=str)
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
 def test_the_decoder_of_every_network_is_torchs(network, shape):
     """Untrained, with batch-norm statistics far from 0 and 1, so that folding them wrongly shows."""
     torch.manual_seed(0)
-    network = {"hidden": [40, 30], "width": 8, "features": 16} | network
-    objective = Config(objective="vae", settings={"latent": 5}, network=network).build(shape).eval()
+    objective = Config(objective="vae", settings={"latent": 5}, network=network).build(Form("images", shape)).eval()
     for module in objective.decoder:
         if isinstance(module, torch.nn.BatchNorm2d):
             for values, low, high in ((module.weight, 0.5, 2), (module.bias, -1, 1), (module.running_mean, -1, 1)):
@@ -78,7 +84,7 @@ def test_a_lasso_holds_the_same_points_as_pythons(corners):
     xy[::50] = NOWHERE
     polygon = rng.integers(-3, 44, (corners, 2)).astype(float)
     held = evaluated(GRID, "inside(gridded(xy), polygon)", xy=xy.ravel().tolist(), polygon=polygon.ravel().tolist())
-    rows = Plane(xy, np.zeros(2), 1.0).inside(polygon)
+    rows = Grid(xy, np.zeros(2), 1.0).inside(polygon)
     assert len(rows) > 9
     assert np.flatnonzero(held).tolist() == rows.tolist()
 

@@ -9,7 +9,7 @@ from javascript import evaluated
 
 from sslcore import latent
 from sslcore import temperature as t
-from sslcore.view import temperatures
+from sslcore.view.temperature.drawing import EDGES
 
 FRAMES = "kit/plane/frames.js"
 NUMBERS = ["temperature/numbers.js"]
@@ -51,7 +51,7 @@ def test_the_series_of_moments_weighs_as_the_exponentials_do(tau):
     shares = t.weights(negatives[:25], tau) / 25
     there, _ = np.histogram(negatives[:25], bins=80, range=(-1, 1), weights=shares)
     np.testing.assert_allclose(here, there * 80 / 2, rtol=1e-7, atol=1e-12)
-    assert len(temperatures.EDGES) == 81  # as many bins as the page has
+    assert len(EDGES) == 81  # as many bins as the page has
 
 
 @pytest.mark.parametrize("way", ["straight", "spherical"])

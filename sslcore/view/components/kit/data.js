@@ -11,7 +11,7 @@ const VIEWS = {
 };
 
 /**
- * What packed bytes (sslcore/packed.py) hold; float16 becomes Float32Array.
+ * What packed bytes (sslcore/browser/packed.py) hold; float16 becomes Float32Array.
  * @param {Uint8Array} bytes
  * @returns {Store}
  */

@@ -1,4 +1,4 @@
-// A run's decoder (sslcore/decoder.py), evaluated where the pointer is.
+// A run's decoder (sslcore/browser/decoder.py), evaluated where the pointer is.
 
 class Decoder {
   constructor({ facts, arrays }) {
