@@ -1,4 +1,4 @@
-// A map's points on the grid that Python made (sslcore/browser/grid.py): who is under the pointer, who is inside a lasso.
+// A map on the grid that Python made (sslcore/browser/grid.py): who is under the pointer, who is inside a lasso.
 
 const NOWHERE = 65535, // of a point that has no place
   TOP = 65534, // the last step of the grid, and of values
