@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from sslcore.run import Run
 from sslcore.view import cached, widgets
 from sslcore.view.components import stores
 from sslcore.view.components.dimensions import dimensions
@@ -23,18 +22,9 @@ if other is not None and not np.array_equal(gallery.indices, cached.read(other, 
 n, latent = min(len(gallery), stores.MOST), next(iter(run.facts["spaces"].values()))
 importance = "mean KL in nats" if "prior" in run.facts["abilities"] else "variance over the images"
 
-
-def load(of: Run, suffix: str) -> dict[str, stores.Store]:
-    """The codes and the decoder of a run, in the browser once for all figures of the page."""
-    given = {f"code{suffix}": stores.code(of, f"code{suffix}")}
-    decoder, why = stores.decoder(of, f"decoder{suffix}")
-    if decoder is None:
-        st.info(why)
-        return given
-    return given | {f"decoder{suffix}": decoder}
-
-
-given = {"gallery": stores.gallery(run)} | load(run, "")
+given = {"gallery": stores.gallery(run)} | stores.code_and_decoder(
+    run
+)  # in the browser once for all figures of the page
 if n < len(gallery):
     st.caption(f"Of the {len(gallery):,} images of the gallery, the first {n:,} are here.")
 
@@ -58,7 +48,7 @@ def plane() -> None:
     st.header("A plane of the code")
     st.latex(words.PLANE)
     both = [run] if other is None else [run, other]
-    every = given if other is None else given | load(other, "2")
+    every = given if other is None else given | stores.code_and_decoder(other, "2")
     pad("-".join(["pad", *(of.name for of in both)]), both, every, " | ".join(widgets.origin(of, n=n) for of in both))
     st.caption(words.PAD)
 

@@ -77,10 +77,10 @@ def measured(table: pd.DataFrame, about: str) -> None:
     st.latex(words.MEASURES)
 
 
-what_tau_makes()
-st.caption(words.note(len(gallery)))
 if "temperature" not in run.facts["abilities"]:
     st.info(words.YOURS)
+what_tau_makes()
+st.caption(words.note(len(gallery)))
 widgets.code(
     "sslcore.temperature.weights",
     "sslcore.temperature.effective_negatives",

@@ -33,8 +33,8 @@ def features() -> None:
 
 def labels() -> None:
     figure, table = figures.few_labels(named, kind)
-    drawn = about(bars="± one deviation over draws of labels", n=f"{metrics.items['test']:,}")
-    widgets.figure(figure, "few", "Accuracy of a linear probe against the number of labels", table, about=drawn)
+    origin = about(bars="± one deviation over draws of labels", n=f"{metrics.items['test']:,}")
+    widgets.figure(figure, "few", "Accuracy of a linear probe against the number of labels", table, about=origin)
     st.markdown(words.against_few(metrics.labels, kind))
     st.latex(words.PROBE)
 
@@ -57,8 +57,8 @@ def geometry() -> None:
 def contrast() -> None:
     st.header("Two views of an image")
     figure, table = figures.views(named)
-    drawn = about(n=f"{metrics.contrast['items']:,} pairs", space="z")
-    widgets.figure(figure, "views", "Alignment against uniformity, with the uniform law's", table, about=drawn)
+    origin = about(n=f"{metrics.contrast['items']:,} pairs", space="z")
+    widgets.figure(figure, "views", "Alignment against uniformity, with the uniform law's", table, about=origin)
     st.latex(words.VIEWS)
 
 
@@ -77,8 +77,8 @@ def finetune() -> None:
     figure, table = figures.fine_tuning(named)
     tuned = metrics.finetune
     how = {name: tuned[name] for name in ("epochs", "batch", "seeds")}
-    drawn = about(labels=f"{tuned['labels']:,}", **how, bars="± one deviation over seeds")
-    widgets.figure(figure, "finetune", "Accuracy fine-tuned, from scratch, and of frozen features", table, about=drawn)
+    origin = about(labels=f"{tuned['labels']:,}", **how, bars="± one deviation over seeds")
+    widgets.figure(figure, "finetune", "Accuracy fine-tuned, from scratch, and of frozen features", table, about=origin)
     st.markdown(words.of_fine_tuning(tuned))
 
 

@@ -30,6 +30,12 @@ def split(s: Float[np.ndarray, "n n"]) -> tuple[Float[np.ndarray, " n"], Float[n
     return np.diag(s), s[~np.eye(len(s), dtype=bool)].reshape(len(s), -1)
 
 
+def counts(cosines: Float[np.ndarray, "..."], bins: int, shares: np.ndarray | None = None) -> np.ndarray:
+    """How many cosines fall into each of so many equal bins of -1..1, [bins]; with `shares`, how much of them does."""
+    places = ((cosines.ravel() + 1) * (bins / 2)).astype(np.intp).clip(0, bins - 1)
+    return np.bincount(places, None if shares is None else shares.ravel(), bins)
+
+
 def weights(negatives: Float[np.ndarray, "n m"], tau: float) -> Float[np.ndarray, "n m"]:
     """r_ij = e^(s_ij / tau) / sum_{k != i} e^(s_ik / tau): each row sums to one."""
     _check(tau)

@@ -101,20 +101,35 @@ def test_charts_know_no_streamlit():
 
 
 BAKED = ["app.py", "pages/1_Latent_space.py", "pages/5_Temperature.py", "pages/7_Training.py", "pages/8_Evaluation.py"]
+EVERY = ["app.py", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "pages").glob("*.py"))]
 
 
 def test_pages_on_baked_data_load_nothing_heavy(trained):
+    assert_light(BAKED, trained)
+
+
+def test_no_page_loads_anything_heavy_before_it_has_a_run_to_show(tmp_path):
+    """Its frame is on the screen while torch is still being read."""
+    assert_light(EVERY, tmp_path)
+
+
+def assert_light(pages, checkpoints):
     """Runs the pages, one after the other, in a process of their own and reads sys.modules."""
     script = f"""
 import sys
 from streamlit.testing.v1 import AppTest
 
-for page in {BAKED}:
+for page in {pages}:
     app = AppTest.from_file(page, default_timeout=120).run()
     assert not app.exception, app.exception
-    heavy = [m for m in ("torch", "umap", "numba", "sklearn") if m in sys.modules]
+    heavy = [m for m in ("torch", "lightning_fabric", "umap", "numba", "sklearn") if m in sys.modules]
     assert not heavy, (page, heavy)
 """
-    environment = {"PATH": "", "SSLCORE_CHECKPOINTS": str(trained), "PYTHONPATH": str(ROOT), "HOME": str(trained)}
+    environment = {
+        "PATH": "",
+        "SSLCORE_CHECKPOINTS": str(checkpoints),
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(checkpoints),
+    }
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=ROOT)
     assert done.returncode == 0, done.stderr

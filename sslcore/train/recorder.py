@@ -32,8 +32,7 @@ def choose(n: int, snapshots: int, d: int, picture: int) -> tuple[np.ndarray, in
 
 def cosine_counts(cosines: Float[np.ndarray, "..."]) -> UInt[np.ndarray, " bins"]:
     """How many cosines fall into each of BINS equal bins of -1..1."""
-    places = ((cosines.ravel() + 1) * (BINS / 2)).astype(np.intp)
-    return np.bincount(places.clip(0, BINS - 1), minlength=BINS).astype(np.uint32)
+    return temperature.counts(cosines, BINS).astype(np.uint32)
 
 
 class Recorder:

@@ -21,11 +21,11 @@ h1 {{ font-size: 1.5rem }}
 """
 
 
-def frozen(drawn: go.Figure, title: str, about: str, name: str) -> bytes:
+def frozen(figure: go.Figure, title: str, about: str, name: str) -> bytes:
     """The file: `title` says what is seen, `about` where it is from (a line of Markdown), `name` its pictures' name."""
     camera = {"format": "png", "scale": 2, "filename": name}  # the page's own camera gives SVG
     tools = {"displaylogo": False, "responsive": True, "toImageButtonOptions": camera}
-    white = go.Figure(drawn).update_layout(template="plotly_white")
-    figure = white.to_html(include_plotlyjs=True, full_html=False, config=tools)
+    white = go.Figure(figure).update_layout(template="plotly_white")
+    html = white.to_html(include_plotlyjs=True, full_html=False, config=tools)
     line = escape("SSL Scope" + (" · " + about.replace("**", "") if about else ""))
-    return PAGE.format(title=escape(title), figure=figure, about=line).encode()
+    return PAGE.format(title=escape(title), figure=html, about=line).encode()

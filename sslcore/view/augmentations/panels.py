@@ -39,8 +39,8 @@ def step_by_step(views: Views, chosen: int) -> None:
     """How a pair came about."""
     st.markdown(f"**Pair {chosen + 1}, step by step**")
     names, ways = views.steps(chosen)
-    values = [{name: float(drawn[chosen]) for name, drawn in draws.items()} for draws in views.draws]
-    captions = [f"{name}<br>{figures.said(name, drawn)}" for drawn in values for name in names]
+    values = [{name: float(of_pairs[chosen]) for name, of_pairs in draws.items()} for draws in views.draws]
+    captions = [f"{name}<br>{figures.said(name, of_view)}" for of_view in values for name in names]
     st.html(tiles([image for way in ways for image in way], captions, len(names), ("a", "b")))
 
     def parameters() -> None:

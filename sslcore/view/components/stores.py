@@ -38,6 +38,16 @@ def decoder(run: Run, role: str = "decoder") -> tuple[Store | None, str]:
         return None, f"{run.name}: {error}. Its pictures follow when you let go."
 
 
+def code_and_decoder(run: Run, suffix: str = "") -> dict[str, Store]:
+    """Both, under these names and a suffix; a sentence on the page instead of a decoder that no browser can run."""
+    stores = {f"code{suffix}": code(run, f"code{suffix}")}
+    runnable, why = decoder(run, f"decoder{suffix}")
+    if runnable is None:
+        st.info(why)
+        return stores
+    return stores | {f"decoder{suffix}": runnable}
+
+
 def kl_to_prior(mu: np.ndarray, log_var: np.ndarray) -> np.ndarray:
     """KL(N(mu, e^log_var) || N(0, 1)) of each dimension, in nats, as `sslcore.objectives.vae` has it: without torch."""
     return 0.5 * (mu**2 + np.exp(log_var) - 1 - log_var)

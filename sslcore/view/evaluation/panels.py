@@ -22,15 +22,15 @@ def likelihood(run: Run, named: tables.Named) -> None:
     left, right = st.columns(2)
     with left:
         figure, table = figures.kl(named)
-        drawn = about(run, named, n=f"{nats['units']['items']:,}", in_use="filled: variance of μ above 0.01")
+        origin = about(run, named, n=f"{nats['units']['items']:,}", in_use="filled: variance of μ above 0.01")
         alt = "Mean KL of each dimension, largest first; dimensions not in use are open"
-        widgets.figure(figure, "kl", alt, table, about=drawn)
+        widgets.figure(figure, "kl", alt, table, about=origin)
     with right:
         figure, table = figures.bounds(named)
         error = f"± {nats['elbo_error']:.1f} nats over images, shared by all k"
-        drawn = about(run, named, n=f"{nats['items']:,}", standard_error=error, seed=0)
+        origin = about(run, named, n=f"{nats['items']:,}", standard_error=error, seed=0)
         alt = "Bounds on log p(x) against the number of draws, with effective sample sizes"
-        widgets.figure(figure, "bounds", alt, table, about=drawn)
+        widgets.figure(figure, "bounds", alt, table, about=origin)
     st.markdown(f"ELBO **{nats['elbo']:.2f}**. {words.of_bounds(nats)}")
     st.caption(nats_of(nats))
     for name, metrics in named.items():
@@ -49,8 +49,8 @@ def anomaly(run: Run, named: tables.Named, every: Every) -> None:
     outsider = measured["outsider"]
     figure, table = figures.anomaly(named, run.form.kind)
     n = f"{measured['items']:,} held-out, {measured['outsiders']:,} of {outsider}"
-    drawn = about(run, named, n=n, distance="to the nearest of 10,000 training codes")
-    widgets.figure(figure, "anomaly", f"AUROC of each score, {data} against {outsider}", table, about=drawn)
+    origin = about(run, named, n=n, distance="to the nearest of 10,000 training codes")
+    widgets.figure(figure, "anomaly", f"AUROC of each score, {data} against {outsider}", table, about=origin)
     st.markdown(words.of_anomaly(measured, data))
     st.latex(words.AUROC)
     reverse = next((of for of in runs(checkpoints()) if _is_reverse(of, every, outsider, data)), None)
@@ -59,8 +59,8 @@ def anomaly(run: Run, named: tables.Named, every: Every) -> None:
         return
     figure, table = figures.anomaly({reverse.name: every[reverse.name][1]})
     alt = f"The other way round: AUROC of each score, {outsider} against {data}"
-    drawn = widgets.about(reverse, the_other_way_round=f"the outsider is {data}")
-    widgets.figure(figure, "anomaly-reverse", alt, table, about=drawn)
+    origin = widgets.about(reverse, the_other_way_round=f"the outsider is {data}")
+    widgets.figure(figure, "anomaly-reverse", alt, table, about=origin)
 
 
 def _is_reverse(of: Run, every: Every, outsider: str, data: str) -> bool:

@@ -18,12 +18,7 @@ PICKS = 22  # thumbnails to choose from
 
 def load(run: Run) -> dict[str, Store]:
     """What the figure looks up, handed to the browser: outside of fragments."""
-    given = {"gallery": stores.gallery(run), "code": stores.code(run), "nats": nats(run)}
-    decoder, why = stores.decoder(run)
-    if decoder is None:
-        st.info(why)
-        return given
-    return given | {"decoder": decoder}
+    return {"gallery": stores.gallery(run), "nats": nats(run), **stores.code_and_decoder(run)}
 
 
 @st.fragment

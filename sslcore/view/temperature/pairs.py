@@ -48,8 +48,7 @@ def cosines(run: Run) -> Cosines:
 
 def density(x: np.ndarray, shares: np.ndarray | None = None) -> Float[np.ndarray, " bins"]:
     """The density of cosines in the bins of EDGES, each weighted by its share."""
-    bins = np.clip(((x.ravel() + 1) * (len(EDGES) - 1) / 2).astype(np.intp), 0, len(EDGES) - 2)
-    counts = np.bincount(bins, None if shares is None else shares.ravel(), len(EDGES) - 1)
+    counts = t.counts(x, len(EDGES) - 1, shares)
     return counts / counts.sum() / (EDGES[1] - EDGES[0])
 
 

@@ -32,19 +32,19 @@ def field(settings: Settings, name: str, key: str) -> Any:
 
 def fields(settings: Settings, key: str, leave_out: tuple[str, ...] = (), columns: int = 4) -> dict[str, Any]:
     """Widgets for all fields of `settings` but those named, in their order, with nested settings under their names."""
-    found: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     names = [name for name in type(settings).model_fields if name not in leave_out]
     plain = [name for name in names if not isinstance(getattr(settings, name), Settings)]
     for start in range(0, len(plain), columns):
         for column, name in zip(st.columns(columns), plain[start : start + columns], strict=False):
             with column:
-                found[name] = field(settings, name, key)
+                given[name] = field(settings, name, key)
     for name in names:
         inner = getattr(settings, name)
         if isinstance(inner, Settings):
             st.markdown(f"**{name.replace('_', ' ').capitalize()}**: {type(settings).model_fields[name].description}")
-            found[name] = fields(inner, f"{key}.{name}", columns=columns)
-    return found
+            given[name] = fields(inner, f"{key}.{name}", columns=columns)
+    return given
 
 
 def begin(settings: Settings, key: str) -> None:
@@ -59,15 +59,15 @@ def begin(settings: Settings, key: str) -> None:
 
 def bounds(info: FieldInfo, kind: type) -> dict[str, Any]:
     """What a number may be, as a number field wants it; a bound that is itself excluded is left to pydantic."""
-    found: dict[str, Any] = {"step": 1} if kind is int else {"step": 0.01, "format": "%g"}
+    limits: dict[str, Any] = {"step": 1} if kind is int else {"step": 0.01, "format": "%g"}
     for rule in info.metadata:
         if isinstance(rule, Ge | Gt):
-            found["min_value"] = kind(rule.ge if isinstance(rule, Ge) else rule.gt)
+            limits["min_value"] = kind(rule.ge if isinstance(rule, Ge) else rule.gt)
         elif isinstance(rule, Le | Lt):
-            found["max_value"] = kind(rule.le) if isinstance(rule, Le) else kind(rule.lt) - (kind is int)
-    if kind is float and found.get("max_value", math.inf) > 1:
-        found["step"] = 0.1
-    return found
+            limits["max_value"] = kind(rule.le) if isinstance(rule, Le) else kind(rule.lt) - (kind is int)
+    if kind is float and limits.get("max_value", math.inf) > 1:
+        limits["step"] = 0.1
+    return limits
 
 
 def text(value: tuple | None) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def figure(
-    drawn: "go.Figure",
+    shown: "go.Figure",
     key: str,
     alt: str,
     table: pd.DataFrame | None = None,
@@ -31,12 +31,12 @@ def figure(
     """
     settle(len(sys.modules))
     tools = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
-    st.plotly_chart(drawn, key=f"figure-{key}", config=tools, alt=alt, **more)
+    st.plotly_chart(shown, key=f"figure-{key}", config=tools, alt=alt, **more)
     with st.popover("Export", help="Take this figure or its numbers with you"):
         st.caption("SVG: the camera in the figure's toolbar. PNG: the one in the frozen file's.")
         st.download_button(
             "Freeze: interactive HTML",
-            lambda: freeze.frozen(drawn, alt, about, key),
+            lambda: freeze.frozen(shown, alt, about, key),
             f"{key}.html",
             "text/html",
             key=f"{key}-html",
