@@ -1,7 +1,6 @@
 """The training page: what it says of runs without snapshots, of killed ones, and of one that ends meanwhile."""
 
 import json
-import os
 
 from conftest import ROOT
 
@@ -50,15 +49,14 @@ def test_a_training_is_shown_before_its_maps_are_baked_and_after(checkpoints):
 
 def test_a_training_that_ends_while_it_is_drawn_is_looked_at_once_more(checkpoints, monkeypatch):
     """It still stood as training when the look began: the next one finds what became of it, and makes the page anew."""
-    from sslcore.jobs.locks import taken
-
+    from sslcore.files import taken
     from sslcore.view.training import panel
 
     (checkpoints / "busy").mkdir()
     job = {"config": {}, "asked": 1.0, "began": 2.0, "error": None}
     (checkpoints / "busy" / "job.json").write_text(json.dumps(job))
     locks, ticks = [taken(checkpoints / "busy" / "job.lock")], []
-    monkeypatch.setattr(panel, "_figure", lambda job: os.close(locks.pop()))  # its process ends at that moment
+    monkeypatch.setattr(panel, "_figure", lambda job: locks.pop().close())  # its process ends at that moment
     monkeypatch.setattr(panel, "tick", lambda *asked: ticks.append(asked))
     assert not open_page(ROOT / "pages" / "7_Training.py", run="vae").exception
     assert locks == []
