@@ -147,5 +147,5 @@ def test_shipped_runs_fit_and_score_what_their_cards_say():
         assert size <= 6e6, f"{run.name} is {size / 1e6:.1f} MB"
         total += size
         metrics = json.loads((run / "metrics.json").read_text())
-        assert f"{100 * metrics['knn_10']:.1f} %" in (run / "README.md").read_text()
+        assert f"{100 * metrics['features']['run']['knn_10']:.1f} %" in (run / "README.md").read_text()
     assert total <= 60e6
