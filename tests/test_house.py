@@ -31,4 +31,4 @@ def test_no_function_is_longer_than_60_lines():
 
 
 def test_at_most_nine_modules_stand_at_the_root():
-    assert len([path for path in (ROOT / "sslcore").glob("*.py") if path.stem != "__init__"]) <= 9
+    assert len(list((ROOT / "sslcore").glob("*.py"))) <= 9
