@@ -93,9 +93,11 @@ def bake_aligned(run: Run, method: str = "umap", seed: int = 0) -> Aligned | Non
 
 def procrustes(points: Float[np.ndarray, "n p"], onto: Float[np.ndarray, "n p"]) -> Float[np.ndarray, "n p"]:
     """The points moved and turned (or mirrored), not scaled, to lie as near to others as they can: least squares."""
+    from scipy.linalg import orthogonal_procrustes  # takes a moment to import
+
     centre, target = points.mean(0), onto.mean(0)
-    u, _, v = np.linalg.svd((points - centre).T @ (onto - target))
-    return (points - centre) @ (u @ v) + target
+    turn, _ = orthogonal_procrustes(points - centre, onto - target)
+    return (points - centre) @ turn + target
 
 
 def _umaps(x: list[np.ndarray], start: np.ndarray | None, seed: int) -> tuple[list[np.ndarray], dict[str, Any]]:
