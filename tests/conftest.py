@@ -14,11 +14,14 @@ ROOT = Path(__file__).parents[1]
 # before anything of sslcore is imported; the view passes numpy's integers for Python's, so it is left out
 CHECKED = [f"sslcore.{module.name}" for module in pkgutil.iter_modules([ROOT / "sslcore"]) if module.name != "view"]
 install_import_hook(CHECKED, "typecheck.check")
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads on a busy machine are slower than one
+for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # two threads on a busy machine are slower than one
 
 import torch  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
 
 torch.set_num_threads(1)
+threadpool_limits(1)  # a plugin of pytest's has loaded numpy before
 
 pytest_plugins = ["browsing"]
 SHIPPED = ROOT / "checkpoints"

@@ -31,10 +31,3 @@ def test_a_component_is_one_module(name):
     body = module.replace("export default ", "const component = ", 1)
     # in a block of strict code a second function of a name is an error, as it is in a module
     assert MiniRacer().eval(f'"use strict"; {{ {body}\n typeof component; }}') == "function"
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_script_can_be_read(path):
-    lines = path.read_text().splitlines()
-    assert len(lines) <= 250
-    assert max(len(line) for line in lines) <= 120
