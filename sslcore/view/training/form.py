@@ -110,7 +110,8 @@ def _network(objective: str, kind: Kind | None, key: str) -> dict[str, Any]:
         st.session_state[f"{key}.encoder"] = usual if usual in names else names[0]
         begin(plain(), key)
     more: dict[str, Any] = {"help": Network.Config.model_fields["encoder"].description, "persist_state": "page"}
-    encoder = st.selectbox("encoder", names, key=f"{key}.encoder", on_change=lambda: begin(plain(), key), **more)
+    first, *_ = st.columns(4)
+    encoder = first.selectbox("encoder", names, key=f"{key}.encoder", on_change=lambda: begin(plain(), key), **more)
     return {"encoder": encoder} | fields(plain(), key, ("encoder",))
 
 

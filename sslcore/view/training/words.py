@@ -1,6 +1,7 @@
 """Words of the training page."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sslcore.run import Run
 from sslcore.view.faces import noun
@@ -38,7 +39,11 @@ def warmup(beta: float, steps: int) -> str:
 def origin(run: Run, headline: Sequence[str]) -> str:
     """The line under the figure: how the run was trained."""
     config, made, data = run.facts["config"], run.facts["made"], run.facts["data"]["name"]
-    settings = [f"{name} {config['settings'][name]}" for name in headline if name in config["settings"]]
+    settings = [f"{name} {_short(config['settings'][name])}" for name in headline if name in config["settings"]]
     parts = [f"run {run.name}", f"{data}, held-out {noun(run)}", f"training seed {config['seed']}"]
     parts += [f"batch {config['batch']}", f"learning rate {config['rate']:g}", *settings]
     return " · ".join([*parts, made["device"] if made["finished"] else f"{made['device']}, unfinished"])
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
