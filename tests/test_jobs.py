@@ -13,7 +13,7 @@ from conftest import ROOT, until
 from forked import Popen
 
 from sslcore import jobs
-from sslcore.jobs import locks
+from sslcore.files import taken
 from sslcore.run import Run
 from sslcore.run.config import Config
 
@@ -130,12 +130,12 @@ def test_a_pid_that_was_given_away_again_fools_nobody(folder):
 def test_a_job_that_is_just_being_started_cannot_be_stopped_yet(folder):
     job = jobs.Job(folder / "mine")
     job.path.mkdir(parents=True)
-    lock = locks.taken(job.path / "job.lock")  # its process is not there yet
+    lock = taken(job.path / "job.lock")  # its process is not there yet
     try:
         with pytest.raises(ValueError, match="mine is just being started: stop it in a moment"):
             job.stop()
     finally:
-        os.close(lock)
+        lock.close()
 
 
 def test_a_job_outlives_who_asked_for_it(folder):

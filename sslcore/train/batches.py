@@ -28,7 +28,9 @@ def batches(items: Tensor, order: Int64[Tensor, "steps b"], where: torch.device,
         return chosen.pin_memory() if where.type == "cuda" else chosen
 
     with ThreadPoolExecutor(1) as reader:
-        ahead = reader.submit(read, order[0]) if len(order) else None
+        ahead = [reader.submit(read, rows) for rows in order[:1]]
         for rows in [*order[1:], None]:
-            chosen, ahead = ahead.result(), None if rows is None else reader.submit(read, rows)  # type: ignore[union-attr]
+            chosen = ahead.pop().result()
+            if rows is not None:
+                ahead.append(reader.submit(read, rows))
             yield ready(chosen.to(where, non_blocking=True))
