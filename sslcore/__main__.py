@@ -77,8 +77,9 @@ def train_command(words: Sequence[str]) -> None:
     plain = Config(objective=words[0], network=_encoder(words))
     # one flat command line from the declarations: the objective's settings, the network, the training, the place
     fields = {name: (type(getattr(plain, name)), getattr(plain, name)) for name in ("settings", "network")}
-    create: Any = create_model  # whose fields mypy takes for its options
-    options = create("Options", __base__=(New, Config), objective=(str, words[0]), **fields)
+    options: Any = create_model(  # type: ignore[call-overload]
+        "Options", __base__=(New, Config), objective=(str, words[0]), **fields
+    )
     default = options(**{name: getattr(plain, name) for name in Config.model_fields})
     prog = f"python -m sslcore train {words[0]}"
     chosen: Any = tyro.cli(

@@ -93,10 +93,10 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     write(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
-def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """An .npz file, compressed."""
+def write_arrays(path: Path, arrays: dict[str, np.ndarray], compress: bool = True) -> None:
+    """An .npz file; compressing it takes ten times as long as writing it."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    (np.savez_compressed if compress else np.savez)(buffer, allow_pickle=False, **arrays)
     write(path, buffer.getvalue())
 
 

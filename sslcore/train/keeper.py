@@ -101,6 +101,7 @@ class Keeper:
     def finish(self) -> None:
         """Keep all of a training that is done."""
         self.keep(self.epochs, last=True)
+        self.recorder.finish()
         self.facts["made"]["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(self.path / "config.json", self.facts)
         card.write_card(Run(self.path))
@@ -114,7 +115,7 @@ class Keeper:
         """The codes of a snapshot's items and its reconstructions, for `resume/live.npz`."""
         arrays = {"step": np.array(self.learner.steps), "epoch": np.array(epoch), "rows": self.recorder.rows}
         arrays |= {"codes": codes.astype(np.float16)} | ({} if rebuilt is None else {"reconstructions": rebuilt})
-        write_arrays(self.path / "resume" / "live.npz", arrays)
+        write_arrays(self.path / "resume" / "live.npz", arrays, compress=False)
 
 
 class Seldom:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +29,14 @@ class Learner:
         self.config, self.objective, self.fabric = config, objective, fabric
         self.generator = torch.Generator(fabric.device)  # of views, masks and noise
         fused = not (config.clip and config.precision == "16")
-        optimiser = optimisers.build(config.optimiser, objective, config.rate, config.weight_decay, fused)
+        self.plain_optimiser = optimisers.build(config.optimiser, objective, config.rate, config.weight_decay, fused)
         self.model: Any
-        self.model, self.optimiser = fabric.setup(objective, optimiser)
+        self.optimiser: Any
+        self.model, self.optimiser = fabric.setup(objective, self.plain_optimiser)
+        self.backward: Callable[[Any], None] = fabric.backward
         if fabric.world_size == 1 and fabric.strategy.precision.precision == "32-true":
-            self.model = objective  # Fabric's wrapper has nothing to do, and takes 5 % of a small step to find that out
+            # Fabric has nothing to do, and takes 5 % of a small step to find that out
+            self.model, self.optimiser, self.backward = objective, self.plain_optimiser, Tensor.backward
         self.average = optimisers.Average(objective, config.average) if config.average else None
         self.differentiate = Replayed(self.gradients, self.generator) if graphs else self.gradients
         self.steps = 0
@@ -46,7 +50,7 @@ class Learner:
         """The terms on a batch, detached, their sum's gradients left in the parameters."""
         terms = self.model(x, self.generator)
         self.optimiser.zero_grad()
-        self.fabric.backward(sum(terms.values()))
+        self.backward(sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
     def step(self, x: Tensor, rate: float) -> dict[str, Tensor]:
@@ -71,11 +75,11 @@ class Learner:
     def save(self, path: Path) -> None:
         """Write what it needs to go on as if it had never stopped."""
         scaler = self.fabric.strategy.precision.state_dict()
-        save_state(path, self.steps, self._models, self.optimiser.optimizer, scaler)
+        save_state(path, self.steps, self._models, self.plain_optimiser, scaler)
 
     def load(self, path: Path) -> None:
         """Go on from what `save` wrote."""
-        self.steps, scaler = load_state(path, self._models, self.optimiser.optimizer)
+        self.steps, scaler = load_state(path, self._models, self.plain_optimiser)
         self.fabric.strategy.precision.load_state_dict(scaler)
 
     @property

@@ -68,5 +68,13 @@ class Recorder:
             s = temperature.similarities(embedded["pair.test.a"], embedded["pair.test.b"])
             snapshot |= dict(zip(("positives", "negatives"), map(cosine_counts, temperature.split(s)), strict=True))
         self.taken.append(snapshot)
-        columns = {name: np.stack([taken[name] for taken in self.taken]) for name in snapshot}
-        write_arrays(self.path, columns | {"rows": self.rows})
+        self._write(compress=False)  # it is written anew with each
+
+    def finish(self) -> None:
+        """Write them for good."""
+        if self.taken:
+            self._write(compress=True)
+
+    def _write(self, compress: bool) -> None:
+        columns = {name: np.stack([taken[name] for taken in self.taken]) for name in self.taken[-1]}
+        write_arrays(self.path, columns | {"rows": self.rows}, compress)
