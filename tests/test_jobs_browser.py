@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from browsing import DIGEST, WAIT, settle
 from conftest import SHIPPED, until
 from lecture.looks import serious
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from sslcore import jobs
 from sslcore.bench.chromium import server
@@ -66,9 +67,14 @@ def fill(page, label, value):
 
 
 def choose(page, option, says):
-    """Choose the data, and see it arrive."""
-    page.get_by_role("combobox", name="data").click()
-    page.get_by_role("option", name=option).click()
+    """Choose the data, and see it arrive; a page that is made anew just then closes its list, which is opened again."""
+    listed = page.get_by_role("option", name=option)
+    for _ in range(9):
+        page.get_by_role("combobox", name="data").click()
+        with suppress(TimeoutError):
+            listed.wait_for(timeout=WAIT / 9)
+            break
+    listed.click()
     page.get_by_text(says).first.wait_for(timeout=WAIT)
 
 
