@@ -116,7 +116,7 @@ def taken(path: Path) -> IO[bytes] | None:
         try:
             portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
             return file
-        except portalocker.LockException:
+        except portalocker.AlreadyLocked:
             time.sleep(0.01)
     file.close()
     return None
@@ -129,6 +129,6 @@ def held(path: Path) -> bool:
             portalocker.lock(file, portalocker.LOCK_SH | portalocker.LOCK_NB)
     except FileNotFoundError:
         return False
-    except portalocker.LockException:
+    except portalocker.AlreadyLocked:
         return True
     return False

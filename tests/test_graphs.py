@@ -123,8 +123,6 @@ def test_on_a_gpu_a_step_that_waits_is_launched_and_said_to_be():
 
     objective = Waiting(networks.build(Form("images", (1, 8, 8)), Config(objective="vae").network), Objective.Config())
     x = torch.randint(256, (16, 1, 8, 8), dtype=torch.uint8)
+    config, where = Config(objective="vae", precision="32"), torch.device("cuda")
     with pytest.warns(UserWarning, match="cannot be a CUDA graph"):
-        assert quickest(Config(objective="vae", precision="32"), objective, x, lambda _: Fabric("cuda", devices=1)) == (
-            "32",
-            False,
-        )
+        assert quickest(config, objective, x, where, lambda _: Fabric("cuda", devices=1)) == ("32", False)

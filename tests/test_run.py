@@ -157,6 +157,16 @@ def test_broken_arrays_say_so(run, file, content):
         run.embeddings()
 
 
+@pytest.mark.parametrize("indices", [None, np.int64(3)])
+def test_a_gallery_that_counts_nothing_says_so(run, indices):
+    gallery = dict(np.load(run.path / "gallery.npz")) | {"indices": indices}
+    np.savez(run.path / "gallery.npz", **{name: array for name, array in gallery.items() if array is not None})
+    with pytest.raises(ValueError, match="not of this gallery"):
+        _ = run.values
+    with pytest.raises(ValueError, match="one index for each"):
+        _ = run.gallery
+
+
 def test_another_runs_embeddings_are_refused(run):
     gallery = dict(np.load(run.path / "gallery.npz"))
     np.savez(run.path / "gallery.npz", **{k: v[:7] if v.shape and len(v) > 10 else v for k, v in gallery.items()})

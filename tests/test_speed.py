@@ -46,7 +46,7 @@ def test_what_was_chosen_is_what_a_resumed_training_goes_on_with(tmp_path, monke
     monkeypatch.setattr("sslcore.train.quickest", lambda *_: ("bf16", False))
     kinds = []
 
-    def learn(config, items, resident, learner, keeper):
+    def learn(items, resident, learner, keeper):
         kinds.append(learner.fabric.strategy.precision.precision)
         yield from ()
 
@@ -68,10 +68,10 @@ def test_on_a_gpu_it_is_measured():
     def fabric_of(bits):
         return Fabric("cuda", devices=1, precision=PRECISIONS[bits])
 
-    bits, _ = quickest(config, objective, x, fabric_of)
+    bits, _ = quickest(config, objective, x, torch.device("cuda"), fabric_of)
     assert bits in ("32", "bf16")
     halves = Config(objective="simclr", network={"encoder": "resnet18"}, precision="16", graphs=False)
-    assert quickest(halves, objective, x, fabric_of) == ("16", False)
+    assert quickest(halves, objective, x, torch.device("cuda"), fabric_of) == ("16", False)
 
 
 def test_on_a_cpu_nothing_is_measured(tmp_path):

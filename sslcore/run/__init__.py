@@ -212,10 +212,10 @@ class Run:
 
     def _embedded(self) -> dict[str, np.ndarray]:
         path = self.path / "embeddings.npz"
-        arrays, n = read_arrays(path), shapes(self.path / "gallery.npz")["indices"][0]
-        arrays = {key: a for key, a in arrays.items() if not key.startswith("pair.")}
-        if not any(key.startswith("space.") for key in arrays) or any(a.shape[:1] != (n,) for a in arrays.values()):
-            raise ValueError(f"{path} is not of this gallery: each array needs {n} rows")
+        rows = shapes(self.path / "gallery.npz").get("indices", ())[:1]
+        arrays = {key: a for key, a in read_arrays(path).items() if not key.startswith("pair.")}
+        if not any(key.startswith("space.") for key in arrays) or any(a.shape[:1] != rows for a in arrays.values()):
+            raise ValueError(f"{path} is not of this gallery: each array needs a row for each of its items")
         return arrays
 
 

@@ -62,10 +62,10 @@ def train(config: Config, path: str | Path, on: str = "auto", devices: int = 1, 
     bits: str = "32" if config.precision == "auto" else config.precision
     graphs = False
     if fabric.world_size == 1:  # several processes would have to agree on what each measures
-        bits, graphs = quickest(
-            config, objective, data.items[: config.batch], lambda bits: _fabric(config, on, auto=bits)
-        )
-        fabric = _fabric(config, on, auto=bits)
+        first = data.items[: config.batch]
+        bits, graphs = quickest(config, objective, first, fabric.device, lambda bits: _fabric(config, on, auto=bits))
+        if config.precision == "auto" and bits != "32":  # as `fabric` has it
+            fabric = _fabric(config, on, auto=bits)
     with _locked(path, fabric, _check_new):
         facts, gallery = facts_of(config, objective, data, held_out, fabric, bits, graphs), sample_gallery(held_out)
         if fabric.is_global_zero:
@@ -113,7 +113,7 @@ def _learn(
     resident = memory.fits(data.items.nbytes, memory.available(fabric.device.type))
     items = data.items.to(fabric.device) if resident else data.items
     learner = Learner(config, together(objective, fabric), fabric, facts["made"].get("graphs", False))
-    yield from learn(config, items, resident, learner, Keeper(path, facts, gallery, items, learner))
+    yield from learn(items, resident, learner, Keeper(path, facts, gallery, items, learner))
 
 
 def _fabric(config: Config, on: str, devices: int = 1, nodes: int = 1, auto: str = "32") -> Fabric:

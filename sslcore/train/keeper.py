@@ -53,7 +53,6 @@ class Keeper:
 
     def begin(self, untrained: Objective | None) -> None:
         """Open the history, and show the untrained network where the training is new."""
-        self.began = time.perf_counter()
         self.state.parent.mkdir(exist_ok=True)
         if untrained:
             self.take(untrained, 0)

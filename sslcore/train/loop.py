@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 ROWS, LONGEST = 10, 100  # history rows an epoch; steps between two, at most
 
 
-def learn(config: Config, items: Tensor, resident: bool, learner: Learner, keeper: Keeper) -> Iterator[Row]:
+def learn(items: Tensor, resident: bool, learner: Learner, keeper: Keeper) -> Iterator[Row]:
     """Train to the end from where the keeper's folder was left; see `sslcore.train.train`.
 
     `items` lie on the device where they are `resident`; only the first process writes.
     """
-    fabric, per_epoch = learner.fabric, len(items) // config.batch
+    config, fabric = learner.config, learner.fabric
+    per_epoch = len(items) // config.batch
     steps, warmup, every = config.epochs * per_epoch, config.warmup_epochs * per_epoch, _between(per_epoch)
     keeper.recall()
     with _quick_numbers(), _memory_in_a_sentence(config, fabric.device):

@@ -27,14 +27,15 @@ GAIN = 1.1  # fewer digits, and a graph's memory, are taken for a speed that sho
 Way = tuple[str, bool]  # bits ("32", "bf16" or "16"), and whether a step is replayed as a CUDA graph
 
 
-def quickest(config: Config, objective: Objective, items: Tensor, fabric_of: Callable[[str], Fabric]) -> Way:
+def quickest(
+    config: Config, objective: Objective, items: Tensor, where: torch.device, fabric_of: Callable[[str], Fabric]
+) -> Way:
     """The quickest way to take steps on a batch of items: of 32 and bf16, or with the bits that the config asks for.
 
     `fabric_of` gives the arithmetic of so many bits.  On a CPU nothing is measured: bf16 is nine times as slow there
     for MLPs, and a seed is to give the same weights on a busy machine too.  A step that cannot be a graph is warned of.
     """
     kinds = ("32", "bf16") if config.precision == "auto" else (config.precision,)
-    where = fabric_of(kinds[0]).device
     if where.type == "cpu":
         return kinds[0], False
     x = ready(items.to(where))
