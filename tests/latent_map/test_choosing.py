@@ -120,7 +120,7 @@ def test_keys_walk_from_point_to_point(show):
         length[(along <= 0) | (2 * along**2 < length)] = np.inf
         row = int(length.argmin())
         assert int(shown.root.get_attribute("data-hovered")) == row
-        assert shown.page.locator(".said").inner_text() == f"{shown.gallery.name(row)} #{row}"
+        assert shown.page.locator(".spoken").inner_text() == f"{shown.gallery.name(row)} #{row}"
         shown.is_its_image(shown.card(), row)
     shown.page.keyboard.press("Enter")
     shown.told(row, 0)

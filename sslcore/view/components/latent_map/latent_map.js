@@ -30,7 +30,7 @@ class LatentMap {
     this.strip = new Strip(this);
     this.maps = element("div", { class: "maps" });
     this.missing = element("div", { class: "warning", hidden: true });
-    this.said = element("div", { class: "said", "aria-live": "polite" });
+    this.said = element("div", { class: "spoken", "aria-live": "polite" });
     root.append(
       this.toolbar.node,
       this.missing,
