@@ -81,6 +81,7 @@ def test_the_first_snapshot_is_the_model_before_its_first_step(name, learned):
 @pytest.mark.parametrize("name", objectives.names())
 def test_snapshots_leave_training_as_it_would_be_without(name, learned, tmp_path, monkeypatch):
     monkeypatch.setattr("sslcore.train.keeper.embed_gallery", lambda *_: {})
+    monkeypatch.setattr("sslcore.train.keeper.judge", lambda *_: {})
     monkeypatch.setattr("sslcore.train.keeper.reconstruct", lambda *_: None)
     monkeypatch.setattr("sslcore.train.loop.average_batch_norm", lambda objective, *_: objective)
     monkeypatch.setattr(Recorder, "take", lambda *_: None)
@@ -130,7 +131,8 @@ def test_what_is_not_finite_is_no_snapshot(tmp_path):
     recorder = Recorder(tmp_path / "snapshots.npz", 3, 4, 2, 0)
     good = np.ones((4, 2), np.float32)
     for step, codes in enumerate((good, np.full_like(good, np.nan), 1e30 * good)):
-        recorder.take(step, step, {"space.z": codes}, None)
+        recorder.take(step, step, codes, {}, None)
+    recorder.take(3, 3, good, {"value.elbo": np.array([np.nan])}, None)
     assert read_snapshots(tmp_path / "snapshots.npz", 4, 2, (1, 8, 8)).epochs.tolist() == [0]
 
 

@@ -22,7 +22,7 @@ HIDDEN = 128
 WIDTH = 16  # of SimCLR's convolutions
 LATENT = 32
 ROUNDS = 3
-SECONDS = 4.0  # that a loop runs in a round
+SECONDS = 10.0  # that a loop runs in a round: its first seconds hold more snapshots than their share
 
 
 def training() -> list[dict]:

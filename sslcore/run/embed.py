@@ -14,6 +14,7 @@ from sslcore.run.gallery import Gallery
 
 MOST = 2000  # held-out items that a run carries with it
 BYTES = 2**26
+PORTION = 500  # items at once: views are drawn portion by portion
 
 
 def sample_gallery(data: Data) -> Gallery:
@@ -28,32 +29,43 @@ def sample_gallery(data: Data) -> Gallery:
 
 @torch.no_grad()
 def embed_gallery(objective: Objective, held_out: Tensor, train_items: Tensor | None = None) -> dict[str, np.ndarray]:
-    """What embeddings.npz holds: `space.*`, `value.*` and, for an objective of views, `pair.<split>.<a|b>`.
+    """What embeddings.npz holds: `space.*` of the held-out items, and what `judge` gives."""
+    with evaluating(objective):
+        spaces = [objective.spaces(x) for x in portions(held_out, device_of(objective), PORTION)]
+    return _joined("space.", spaces) | judge(objective, held_out, train_items)
+
+
+@torch.no_grad()
+def judge(objective: Objective, held_out: Tensor, train_items: Tensor | None = None) -> dict[str, np.ndarray]:
+    """What an objective says of items: `value.*` and, where it makes views, `pair.<split>.<a|b>`.
 
     The pairs of the train split are of as many training items as there are held out.
     """
     where = device_of(objective)
     generator = torch.Generator(where).manual_seed(0)  # of views and noise: the same for every run and epoch
-    parts: dict[str, list[Tensor]] = {}
     splits = {"test": held_out} | ({} if train_items is None else {"train": train_items[: len(held_out)]})
+    values: list[dict[str, Tensor]] = []
+    pairs: dict[str, list[dict[str, Tensor]]] = {split: [] for split in splits}
     with evaluating(objective):
         for split, items in splits.items():
-            for x in portions(items, where, 500):
-                for name, v in _rows(objective, x, generator, split).items():
-                    parts.setdefault(name, []).append(v.cpu())
-    arrays = {name: torch.cat(rows).float().numpy() for name, rows in parts.items()}
-    # half precision keeps three digits, enough for distances; codes that are drawn as they are, and values, stay whole
-    return {name: v.astype(np.float16) if v.ndim == 2 and v.shape[1] > 3 else v for name, v in arrays.items()}
+            for x in portions(items, where, PORTION):
+                if split == "test":
+                    values.append(objective.values(x, generator))
+                if hasattr(objective, "pair"):
+                    pairs[split].append(dict(zip("ab", objective.pair(x, generator), strict=True)))
+    arrays = _joined("value.", values)
+    for split, parts in pairs.items():
+        arrays |= _joined(f"pair.{split}.", parts)
+    return arrays
 
 
-def _rows(objective: Objective, x: Tensor, generator: torch.Generator, split: str) -> dict[str, Tensor]:
-    rows: dict[str, Tensor] = {}
-    if split == "test":
-        rows |= {f"space.{name}": v for name, v in objective.spaces(x).items()}
-        rows |= {f"value.{name}": v for name, v in objective.values(x, generator).items()}
-    if hasattr(objective, "pair"):
-        rows |= {f"pair.{split}.{view}": v for view, v in zip("ab", objective.pair(x, generator), strict=True)}
-    return rows
+def _joined(prefix: str, parts: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
+    """The rows of all portions by name, codes in half precision.
+
+    It keeps three digits, enough for distances; codes that are drawn as they are, and values, stay whole.
+    """
+    arrays = {f"{prefix}{name}": torch.cat([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+    return {n: (v.half() if v.ndim == 2 and v.shape[1] > 3 else v.float()).cpu().numpy() for n, v in arrays.items()}
 
 
 @torch.no_grad()

@@ -17,9 +17,10 @@ def batches(items: Tensor, order: Int64[Tensor, "steps b"], where: torch.device,
     batch while the device is busy with this one.
     """
     if resident:
-        batch = None
+        chosen = batch = None
         for rows in order:
-            batch = ready(items.index_select(0, rows), batch)  # a tenth of the time of items[rows]
+            chosen = torch.index_select(items, 0, rows, out=chosen)  # a tenth of the time of items[rows]
+            batch = ready(chosen, batch)
             yield batch
         return
 

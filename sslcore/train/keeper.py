@@ -18,7 +18,7 @@ from torch import Tensor
 from sslcore.files import write, write_arrays, write_json
 from sslcore.objectives import Objective
 from sslcore.run import Run, card
-from sslcore.run.embed import embed, embed_gallery, reconstruct
+from sslcore.run.embed import embed, embed_gallery, judge, reconstruct
 from sslcore.run.gallery import Gallery
 from sslcore.train.history import History, Row
 from sslcore.train.learner import Learner
@@ -72,7 +72,8 @@ class Keeper:
 
     def take(self, of: Objective, epoch: int) -> None:
         """A snapshot."""
-        self.recorder.take(epoch, self.learner.steps, embed_gallery(of, self.held_out), self._reconstructions(of))
+        codes = embed(of, self.held_out[self.recorder.rows])
+        self.recorder.take(epoch, self.learner.steps, codes, judge(of, self.held_out), self._reconstructions(of))
 
     def look(self, epoch: float) -> None:
         """What the dashboard shows of a training that goes on."""

@@ -49,23 +49,24 @@ class Recorder:
         kept = int((arrays["steps"] <= step).sum())
         self.taken = [{name: a[i] for name, a in arrays.items() if name != "rows"} for i in range(kept)]
 
-    def take(self, epoch: int, step: int, embedded: dict[str, np.ndarray], rebuilt: np.ndarray | None) -> None:
-        """Add a snapshot of the gallery's embeddings (as in embeddings.npz, [n, ...]) and reconstructions.
+    def take(
+        self, epoch: int, step: int, codes: np.ndarray, said: dict[str, np.ndarray], rebuilt: np.ndarray | None
+    ) -> None:
+        """Add a snapshot: codes [m, d] of its rows, what is said of the whole gallery (as in embeddings.npz), pictures.
 
         One that is not finite is left out: the training is about to stop, and a map of it would be none.
         """
-        if not all(np.isfinite(v).all() for v in embedded.values()):
+        if not all(np.isfinite(v).all() for v in said.values()):
             return
-        codes = next(v for name, v in embedded.items() if name.startswith("space."))[self.rows]
         with np.errstate(over="ignore"):
             snapshot = {"epochs": np.array(epoch), "steps": np.array(step), "codes": codes.astype(np.float16)}
         if not np.isfinite(snapshot["codes"]).all():
             return
-        snapshot |= {name: v.mean(dtype=np.float32) for name, v in embedded.items() if name.startswith("value.")}
+        snapshot |= {name: v.mean(dtype=np.float32) for name, v in said.items() if name.startswith("value.")}
         if rebuilt is not None:
             snapshot["reconstructions"] = rebuilt
-        if "pair.test.a" in embedded:
-            s = temperature.similarities(embedded["pair.test.a"], embedded["pair.test.b"])
+        if "pair.test.a" in said:
+            s = temperature.similarities(said["pair.test.a"], said["pair.test.b"])
             snapshot |= dict(zip(("positives", "negatives"), map(cosine_counts, temperature.split(s)), strict=True))
         self.taken.append(snapshot)
         self._write(compress=False)  # it is written anew with each
