@@ -83,13 +83,13 @@ def _follow(browser: Any, address: str, names: list[str]) -> dict[str, list[floa
 
 def _move(browser: Any, address: str) -> float | str:
     """Median milliseconds from a key or click on a page's first widget to the end of its rerun, in the browser's clock;
-    "" for a page without a slider or a number."""
+    "" for a page without a slider or a number of Streamlit's: those of figures ask nobody."""
     page = browser.new_page(viewport=SIZE)
     page.goto(address)
     page.wait_for_selector(FIGURE, timeout=120_000)
     page.wait_for_timeout(4000)
     page.evaluate(CLOCK)
-    sliders = page.locator("[data-testid=stMain] input[type=range]")
+    sliders = page.locator("[data-testid=stMain] [data-testid=stSlider] input[type=range]")
     steps = page.locator("[data-testid=stMain] [data-testid=stNumberInputStepUp]:visible")
     times: list[float] = []
     for move in range(MOVES + 1 if sliders.count() or steps.count() else 0):
