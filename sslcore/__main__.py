@@ -9,26 +9,29 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-import tyro
-from pydantic import Field, ValidationError, create_model
+from pydantic import Field, ValidationError
 
 from sslcore import objectives
 from sslcore.run import NAME, NOT_TERMS, Run, checkpoints, runs
 from sslcore.run.config import Config, complaint
-from sslcore.settings import Settings
+from sslcore.settings import Settings, from_words
 
-CHECKPOINTS = checkpoints()
+PROGRAM = "python -m sslcore"
 Device = Literal["auto", "cpu", "cuda"]
-Bench = Literal["training", "views", "pages", "maps", "latency", "quality"]
 
 
-class Place(Settings):
+class Folder(Settings):
+    checkpoints: Path = Field(default_factory=checkpoints, description="the folder that holds the runs")
+
+
+class Place(Folder):
     """Where a run lies and what it is trained on."""
 
-    checkpoints: Path = Field(CHECKPOINTS, description="the folder that holds the runs")
     device: Device = Field("auto", description="where to train")
-    devices: int = Field(1, ge=1, description="processes on this machine, one for each GPU, that share every batch")
-    nodes: int = Field(1, ge=1, description="machines that train together")
+    devices: int = Field(
+        1, ge=1, le=1024, description="processes on this machine, one for each GPU, that share every batch"
+    )
+    nodes: int = Field(1, ge=1, le=65_536, description="machines that train together")
 
 
 class New(Place):
@@ -36,12 +39,38 @@ class New(Place):
 
 
 class Begun(Place):
-    resume: str = Field(description="the run to go on with: its name, or its folder")
+    resume: str = Field("", description="the run to go on with: its name, or its folder")
+
+
+class Measured(Settings):
+    runs: tuple[str, ...] = Field((), description="names of runs in checkpoints/, or their folders")
+    device: Device = Field("auto", description="where to measure")
+    parts: tuple[str, ...] = Field(
+        (), description="only these of features, labels, geometry, contrast, likelihood, anomaly, finetune; none: all"
+    )
+
+
+class Mapped(Settings):
+    runs: tuple[str, ...] = Field((), description="names of runs in checkpoints/, or their folders")
+    method: Literal["", "pca", "umap", "tsne"] = Field("", description="only this one")
+    dimensions: int = Field(2, ge=2, le=3, description="of that one")
+    seed: int = Field(0, ge=0, lt=2**32, description="of UMAP and t-SNE")
+
+
+class Benched(Settings):
+    what: tuple[Literal["training", "views", "pages", "maps", "latency", "quality"], ...] = Field(
+        (),
+        max_length=1,
+        description="training (AE and VAE), views (augmentations), pages (opening them in a browser), maps (the latent "
+        "map there), latency (from pointer to pixels), or quality (what models reach, three seeds each: hours, which "
+        "may be spread over several calls)",
+    )
+    studies: tuple[str, ...] = Field((), description="of quality, by name; none: all")
 
 
 def main(words: Sequence[str]) -> None:
     """Run one command; ValueError, OSError or FloatingPointError with one sentence where it cannot."""
-    commands: dict[str, Callable[..., None]] = {
+    commands: dict[str, Callable[[Sequence[str]], None]] = {
         "train": train_command,
         "runs": list_runs,
         "evaluate": measure,
@@ -51,51 +80,38 @@ def main(words: Sequence[str]) -> None:
     if not words or words[0] in ("-h", "--help"):
         print(f"{__doc__}\n")
         for name, command in commands.items():
-            print(f"  {name:10} {(command.__doc__ or '').splitlines()[0]}")
+            print(f"  {name:10} {command.__doc__}")
     elif words[0] not in commands:
         raise ValueError(f"no command {words[0]!r}: there are {', '.join(commands)}")
-    elif words[0] == "train":
-        train_command(words[1:])
     else:
-        tyro.cli(commands[words[0]], prog=f"python -m sslcore {words[0]}", args=list(words[1:]))
+        commands[words[0]](words[1:])
 
 
 def train_command(words: Sequence[str]) -> None:
     """Train an objective: train <objective> --data ... --name ..., or train --resume <run>"""
+    program = f"{PROGRAM} train"
     if not words or words[0] in ("-h", "--help"):
-        print(f"python -m sslcore train OBJECTIVE [options]\n\nOBJECTIVE is one of {', '.join(objectives.names())};")
-        print("`python -m sslcore train OBJECTIVE --help` lists its options.  `python -m sslcore train --resume RUN`")
+        print(f"{program} OBJECTIVE [options]\n\nOBJECTIVE is one of {', '.join(objectives.names())};")
+        print(f"`{program} OBJECTIVE --help` lists its options.  `{program} --resume RUN`")
         print("goes on with a training that was stopped or killed.")
         return
     if words[0].startswith("--resume"):
-        begun = tyro.cli(Begun, prog="python -m sslcore train", args=list(words))
+        begun = Begun(**from_words(words, [Begun()], program))
         run = find_run(begun.resume, begun.checkpoints)
         from sslcore import train
 
         follow(train.resume(run.path, begun.device, begun.devices, begun.nodes), run.config.epochs, run.path)
         return
-    plain = Config(objective=words[0], network=_encoder(words))
-    # one flat command line from the declarations: the objective's settings, the network, the training, the place
-    fields = {name: (type(getattr(plain, name)), getattr(plain, name)) for name in ("settings", "network")}
-    options: Any = create_model(  # type: ignore[call-overload]
-        "Options", __base__=(New, Config), objective=(str, words[0]), **fields
-    )
-    default = options(**{name: getattr(plain, name) for name in Config.model_fields})
-    prog = f"python -m sslcore train {words[0]}"
-    chosen: Any = tyro.cli(
-        tyro.conf.OmitArgPrefixes[tyro.conf.FlagConversionOff[options]],
-        prog=prog,
-        args=list(words[1:]),
-        default=default,
-        description=sys.modules[objectives.find(words[0]).__module__].__doc__ or "",
-    )
-    config = Config(**{name: getattr(chosen, name) for name in Config.model_fields})
-    name = chosen.name or f"{config.objective}-{Path(config.data).name.split('.')[0]}"
-    path = chosen.checkpoints / name
-
+    objective, *options = words
+    plain = Config(objective=objective, network=_encoder(options))
+    about = sys.modules[objectives.find(objective).__module__].__doc__ or ""
+    given = from_words(options, [plain, New()], f"{program} {objective}", about)
+    place = New(**{name: given.pop(name) for name in New.model_fields if name in given})
+    config = Config(**{"objective": objective} | given)
+    path = place.checkpoints / (place.name or f"{config.objective}-{Path(config.data).name.split('.')[0]}")
     from sslcore import train
 
-    follow(train.train(config, path, chosen.device, chosen.devices, chosen.nodes), config.epochs, path)
+    follow(train.train(config, path, place.device, place.devices, place.nodes), config.epochs, path)
 
 
 def _encoder(words: Sequence[str]) -> dict[str, str]:
@@ -115,7 +131,7 @@ def follow(rows: Any, epochs: int, path: Path) -> None:
 
     silent = not _first()
     layout = "{percentage:3.0f}% |{bar}| {elapsed}<{remaining} {postfix}"
-    bar = tqdm(total=epochs, bar_format=layout, disable=silent)
+    bar = tqdm(total=epochs, bar_format=layout, disable=silent, delay=0.01)  # none before the first row
     stop = False
     with bar, asked_to_stop() as asked, closing(rows):
         for row in rows:
@@ -137,10 +153,11 @@ def _first() -> bool:
     return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) == "0"
 
 
-def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
+def list_runs(words: Sequence[str]) -> None:
     """List the runs of a folder as a table."""
+    folder = Folder(**from_words(words, [Folder()], f"{PROGRAM} runs", list_runs.__doc__ or "")).checkpoints
     rows = []
-    for run in runs(checkpoints):
+    for run in runs(folder):
         try:
             facts, metrics = run.facts, run.metrics
             made, config = facts["made"], facts["config"]
@@ -150,73 +167,54 @@ def list_runs(checkpoints: Path = CHECKPOINTS) -> None:
         except ValueError as error:
             rows.append((run.name, f"unreadable: {error}", "", "", "", ""))
     if not rows:
-        raise ValueError(f"no run in {checkpoints}: train one with `python -m sslcore train vae --name my-vae`")
+        raise ValueError(f"no run in {folder}: train one with `{PROGRAM} train vae --name my-vae`")
     table(("run", "objective", "data", "epochs", "kNN %", "finished"), rows)
 
 
-def measure(
-    runs: tyro.conf.Positional[tuple[str, ...]], /, device: Device = "auto", parts: tuple[str, ...] = ()
-) -> None:
-    """Measure runs on held-out data, beside raw pixels, PCA and a random encoder.
-
-    Args:
-        runs: names of runs in checkpoints/, or their folders.
-        device: where to measure.
-        parts: only these of features, labels, geometry, contrast, likelihood, anomaly, finetune; by default all.
-    """
+def measure(words: Sequence[str]) -> None:
+    """Measure runs on held-out data, beside raw pixels, PCA and a random encoder."""
+    chosen = Measured(**from_words(words, [Measured()], f"{PROGRAM} evaluate", measure.__doc__ or "", "runs"))
     from sslcore import evaluate
 
-    for run in map(find_run, some(runs)):
-        print(run.name)
-        for name, figures in evaluate.evaluate(run, device, parts):
-            words = [f"{k} {v:.4f}" if isinstance(v, float) else v for k, v in figures.items()]
-            print(f"  {name:18} {'  '.join(word for word in words if isinstance(word, str))}", flush=True)
+    for run in map(find_run, some(chosen.runs)):
+        for i, (name, figures) in enumerate(evaluate.evaluate(run, chosen.device, chosen.parts)):
+            if i == 0:
+                print(run.name)
+            shown = [f"{k} {v:.4f}" if isinstance(v, float) else v for k, v in figures.items()]
+            print(f"  {name:18} {'  '.join(word for word in shown if isinstance(word, str))}", flush=True)
 
 
-def project(
-    runs: tyro.conf.Positional[tuple[str, ...]],
-    /,
-    method: Literal["pca", "umap", "tsne"] | None = None,
-    dimensions: Literal[2, 3] = 2,
-    seed: int = 0,
-) -> None:
-    """Bake the maps of runs: by default PCA, UMAP and t-SNE of every space, and the aligned maps of the snapshots.
-
-    Args:
-        runs: names of runs in checkpoints/, or their folders.
-        method: only this one.
-        dimensions: of that one.
-        seed: of UMAP and t-SNE.
-    """
+def project(words: Sequence[str]) -> None:
+    """Bake the maps of runs: PCA, UMAP and t-SNE of every space, and the aligned maps of the snapshots."""
+    chosen = Mapped(**from_words(words, [Mapped()], f"{PROGRAM} project", project.__doc__ or "", "runs"))
+    method, seed = chosen.method, chosen.seed
     from sslcore.project import BAKED, bake, bake_aligned
 
-    for run in map(find_run, some(runs)):
-        for made in bake(run, [(method, dimensions)] if method else BAKED, seed):
+    for run in map(find_run, some(chosen.runs)):
+        for made in bake(run, [(method, chosen.dimensions)] if method else BAKED, seed):
             print(f"{run.name}  {made.key:12} trustworthiness {made.trustworthiness:.3f}", flush=True)
         if method != "tsne" and (aligned := bake_aligned(run, method or "umap", seed)):
             trust = f"trustworthiness {aligned.trustworthiness.min():.3f} to {aligned.trustworthiness.max():.3f}"
             print(f"{run.name}  {len(aligned.points)} aligned by {aligned.method}, {trust}")
 
 
-def bench(what: tyro.conf.Positional[Bench], /, studies: tuple[str, ...] = ()) -> None:
-    """Measure speed beside the loop that a learner would write.
-
-    Args:
-        what: training (AE and VAE), views (augmentations), pages (opening them in a browser), maps (the latent map
-            there), latency (from pointer to pixels), or quality (what models reach, three seeds each: hours, which may
-            be spread over several calls).
-        studies: of quality, by name; all when none is named
-    """
+def bench(words: Sequence[str]) -> None:
+    """Measure speed beside the loop that a learner would write, or what models reach."""
+    chosen = Benched(**from_words(words, [Benched()], f"{PROGRAM} bench", bench.__doc__ or "", "what"))
+    if not chosen.what:
+        raise ValueError(f"name what to measure; `{PROGRAM} bench --help` lists it")
+    (what,) = chosen.what
+    if chosen.studies and what != "quality":
+        raise ValueError(f"{' '.join(chosen.studies)} is too much: only quality takes names, those of its studies")
     from importlib import import_module
 
-    if studies and what != "quality":
-        raise ValueError(f"{' '.join(studies)} is too much: only quality takes names, those of its studies")
-    for head, rows in groupby(getattr(import_module(f"sslcore.bench.{what}"), what)(*studies), key=tuple):
+    for head, rows in groupby(getattr(import_module(f"sslcore.bench.{what}"), what)(*chosen.studies), key=tuple):
         table(head, [tuple(row.values()) for row in rows])
 
 
-def find_run(name: str, folder: Path = CHECKPOINTS) -> Run:
+def find_run(name: str, folder: Path | None = None) -> Run:
     """A run by the path of its folder, or by its name in checkpoints/."""
+    folder = folder or checkpoints()
     for path in (Path(name), folder / name):
         if (path / "config.json").exists():
             return Run(path)

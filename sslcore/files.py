@@ -132,3 +132,19 @@ def held(path: Path) -> bool:
     except portalocker.AlreadyLocked:
         return True
     return False
+
+
+def expanded(path: str | Path) -> Path:
+    """A path with the home folder that its ~ stands for; ValueError where there is none."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: there is no such home folder here: write the path without ~") from error
+
+
+def named_folder(variable: str, default: str | Path) -> Path:
+    """The folder that an environment variable names, else the default; ValueError where something else is there."""
+    path = expanded(os.environ.get(variable) or default)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"${variable} is {path}, which is no folder: name one, or leave it unset")
+    return path

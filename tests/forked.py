@@ -21,7 +21,7 @@ import pytest
 SECONDS = 300
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
-    ["lightning_fabric", "sklearn.datasets", "tqdm", "tyro", "sslcore.train", "sslcore.evaluate", "sslcore.project",
+    ["lightning_fabric", "sklearn.datasets", "tqdm", "sslcore.train", "sslcore.evaluate", "sslcore.project",
      "sslcore.objectives.vae", "sslcore.objectives.simclr"]
 )  # fmt: skip
 

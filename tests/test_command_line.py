@@ -4,6 +4,7 @@ import re
 
 import pytest
 from forked import Python
+from PIL import Image
 
 from sslcore.evaluate import MEASURES
 
@@ -40,7 +41,14 @@ def test_help_lists_commands_and_every_option_with_its_default():
     [
         (["train", "vaee"], "did you mean 'vae'"),
         (["trian", "vae"], "no command 'trian'"),
-        (["train", "vae", "--bta", "2"], "--beta"),
+        (["train", "vae", "--bta", "2"], "did you mean --beta?"),
+        (["train", "vae", "--beta"], "--beta needs a value"),
+        (["train", "vae", "--epochs", "many"], "epochs"),
+        (["train", "vae", "--warmup-epochs", "9" * 400], "warmup_epochs"),
+        (["train", "vae", "--data", "~nobody-at-all/x"], "no such home folder"),
+        (["train", "vae", "--graphs", "maybe"], "graphs"),
+        (["train", "--resume"], "--resume needs a value"),
+        (["train", "--resume", "x", "--nodes", "0"], "nodes"),
         (["train", "vae", "--beta", "-2"], "greater than or equal to 0"),
         (["train", "vae", "--data", "nowhere"], "no data set or folder 'nowhere'"),
         (["train", "vae", "--name", "../escape"], "name"),
@@ -55,6 +63,37 @@ def test_help_lists_commands_and_every_option_with_its_default():
 def test_what_cannot_be_is_one_sentence_and_exit_code_2(words, says):
     done = run(*words)
     assert done.code == 2
-    shown = re.sub(r"[\s│]+", " ", done.out + done.err)  # tyro draws boxes around its sentences
-    assert says in shown
-    assert "Traceback" not in shown
+    assert_sentence(done, says)
+
+
+def assert_sentence(done, says):
+    """One line that begins with "error: ", and nothing else."""
+    assert done.out == ""
+    assert re.fullmatch(r"error: [^\n]{1,500}\n", done.err), done.err
+    assert says in done.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("SSLCORE_CACHE", "~nobody-at-all", "no such home folder"),
+        ("SSLCORE_CACHE", "/dev/null", "$SSLCORE_CACHE is /dev/null, which is no folder"),
+        ("SSLCORE_CACHE", __file__, "which is no folder"),
+        ("SSLCORE_DATA", "/dev/null", "$SSLCORE_DATA is /dev/null"),
+        ("SSLCORE_DATA", "~nobody-at-all", "no such home folder"),
+        ("SSLCORE_CHECKPOINTS", "/dev/null", "$SSLCORE_CHECKPOINTS is /dev/null"),
+    ],
+)
+def test_a_variable_that_names_no_folder_is_said(variable, value, says, monkeypatch, tmp_path):
+    (tmp_path / "images").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "images" / "a.png")
+    monkeypatch.setenv(variable, value)
+    data = "fashion-mnist" if variable == "SSLCORE_DATA" else tmp_path / "images"
+    training = ("train", "autoencoder", "--data", data, "--checkpoints", tmp_path)
+    assert_sentence(run("runs") if variable == "SSLCORE_CHECKPOINTS" else run(*training), says)
+    assert [path.name for path in tmp_path.iterdir()] == ["images"]
+
+
+def test_a_variable_that_is_empty_is_not_set(monkeypatch):
+    monkeypatch.setenv("SSLCORE_CHECKPOINTS", "")
+    assert "vae-fashion" in run("runs").out

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sslcore.data.form import Form
+from sslcore.files import expanded
 
 if TYPE_CHECKING:
     from sslcore.data.items import Data, Split
@@ -96,7 +97,7 @@ def _found(name_or_path: str | Path) -> Path:
     """The folder, archive or file of arrays of this path; ValueError where it is none, nor the name of a data set."""
     from sslcore.data.archives import ARCHIVES
 
-    path = Path(name_or_path).expanduser()
+    path = expanded(name_or_path)
     if path.is_dir() or _is_arrays(path) or (path.is_file() and path.name.lower().endswith(ARCHIVES)):
         return path
     if path.is_file():

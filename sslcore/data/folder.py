@@ -25,6 +25,7 @@ from torch import Tensor
 from sslcore.data.archives import ARCHIVES, Source, is_image, read_archive, several
 from sslcore.data.items import Data, Split
 from sslcore.data.picture import SUFFIXES, decode
+from sslcore.files import named_folder
 
 CHUNK = 512  # files read ahead of their decoding
 VERSION = 1  # of the cache; to be raised when the same files come to give other tensors
@@ -152,7 +153,7 @@ def hash_share(text: str) -> float:
 
 
 def cache_folder() -> Path:
-    return Path(os.environ.get("SSLCORE_CACHE", "~/.cache/sslcore")).expanduser()
+    return named_folder("SSLCORE_CACHE", "~/.cache/sslcore")
 
 
 def identity(root: Path, files: dict[PurePosixPath, Path], size: int) -> str:

@@ -5,7 +5,6 @@ Files are looked for in $SSLCORE_DATA (else data/ of the project), then beside t
 downloaded into the first of these when neither has them. No pickle is read: CIFAR-10 comes from its binary version.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from sslcore.data.folder import load_folder
 from sslcore.data.idx import read_idx
 from sslcore.data.items import Data, Split
+from sslcore.files import named_folder
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
@@ -87,7 +87,7 @@ def cifar10(split: Split) -> Data:
 
 def roots() -> list[Path]:
     """Where data sets may lie; downloads go to the first."""
-    return [Path(os.environ.get("SSLCORE_DATA", PROJECT / "data")), PROJECT.parent / "shared" / "data"]
+    return [named_folder("SSLCORE_DATA", PROJECT / "data"), PROJECT.parent / "shared" / "data"]
 
 
 def places(name: str) -> list[Path]:

@@ -43,7 +43,7 @@ class VAE(Reconstruction):
     class Config(Latent):
         beta: float = Field(1.0, ge=0, le=1000, description="weight of the KL term; 1 is the evidence lower bound")
         free_bits: float = Field(0.0, ge=0, le=10, description="nats of KL that each dimension has for free")
-        warmup: int = Field(0, ge=0, description="steps over which beta rises from 0")
+        warmup: int = Field(0, ge=0, le=10**9, description="steps over which beta rises from 0")
 
     formula = (
         r"\mathcal L = \underbrace{\mathbb E_{q(z|x)}[-\log p(x|z)]}_{\text{distortion}} + "

@@ -15,7 +15,6 @@ README.md            the model card: card.py
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sslcore.data.form import Form
-from sslcore.files import read, read_arrays, shapes
+from sslcore.files import named_folder, read, read_arrays, shapes
 from sslcore.run.facts import Facts, read_facts
 from sslcore.run.gallery import Embeddings, Gallery, read_gallery
 from sslcore.run.maps import Map, read_maps, write_maps
@@ -42,7 +41,7 @@ SPREADS = ("log_var",)  # spaces of deviations, not of places
 
 def checkpoints() -> Path:
     """The folder that holds the runs: $SSLCORE_CHECKPOINTS, or checkpoints/ beside this package."""
-    return Path(os.environ.get("SSLCORE_CHECKPOINTS", Path(__file__).parents[2] / "checkpoints"))
+    return named_folder("SSLCORE_CHECKPOINTS", Path(__file__).parents[2] / "checkpoints")
 
 
 @dataclass(frozen=True)

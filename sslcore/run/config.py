@@ -29,9 +29,9 @@ class Config(Settings):
     batch: int = Field(128, ge=2, le=65_536, description="items a step")
     optimiser: Literal["adamw", "sgd", "lars"] = Field("adamw", description="what takes the steps")
     rate: float = Field(1e-3, gt=0, le=100, description="peak learning rate; a cosine takes it to 0")
-    warmup_epochs: int = Field(0, ge=0, description="epochs over which the learning rate rises from 0")
+    warmup_epochs: int = Field(0, ge=0, le=100_000, description="epochs over which the learning rate rises from 0")
     weight_decay: float = Field(0.0, ge=0, le=1, description="of matrices and kernels, decoupled with AdamW")
-    clip: float = Field(0.0, ge=0, description="longest gradient, as a norm over all weights; 0 = any")
+    clip: float = Field(0.0, ge=0, le=1e9, description="longest gradient, as a norm over all weights; 0 = any")
     average: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of weights that is kept; 0 = none")
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, views and noise")
     precision: Literal["auto", "32", "bf16", "16"] = Field(

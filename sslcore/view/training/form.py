@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sslcore import data, jobs, networks, objectives
 from sslcore.data import uploads
 from sslcore.data.form import Form, Kind
+from sslcore.files import expanded
 from sslcore.networks import Network
 from sslcore.run import checkpoints
 from sslcore.run.config import Config, complaint
@@ -152,16 +153,14 @@ def _data(source: str, plain: Config, key: str) -> tuple[str, int]:
     left, right = st.columns([3, 1])
     with right:
         size = field(plain, "size", key)
-    if source == PATH:
-        label = "folder, .tar or .zip of images, one subfolder a class or none; or items of any kind as .npz"
-        typed = left.text_input(label, key="train.path", persist_state="page").strip()
-        return str(Path(typed).expanduser().resolve()) if typed else "", size
-    label, most = "a .zip of images; one folder a class, or none", uploads.MAX_UPLOAD >> 20
-    file = left.file_uploader(label, "zip", key="train.upload", max_upload_size=most)
-    if file is None:
-        return "", size
     try:
-        return _kept(file.file_id, file), size
+        if source == PATH:
+            label = "folder, .tar or .zip of images, one subfolder a class or none; or items of any kind as .npz"
+            typed = left.text_input(label, key="train.path", persist_state="page").strip()
+            return str(expanded(typed).resolve()) if typed else "", size
+        label, most = "a .zip of images; one folder a class, or none", uploads.MAX_UPLOAD >> 20
+        file = left.file_uploader(label, "zip", key="train.upload", max_upload_size=most)
+        return _kept(file.file_id, file) if file else "", size
     except ValueError as error:
         left.error(str(error))
         return "", size

@@ -6,8 +6,11 @@ import sys
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit import net_util
 
+from sslcore.run import checkpoints
 from sslcore.view import listing
+from sslcore.view.cached import sentence
 from sslcore.view.components import lecture
 
 PAGES = (
@@ -51,11 +54,14 @@ def page(title: str, lead: str, tour: lecture.Tour = ()) -> None:
     # a material icon here, unlike in a link, would be fetched from outside
     st.set_page_config(page_title=f"{title} · SSL Scope", page_icon="🔭", layout="wide")
     settle(len(sys.modules))
+    stay_offline()
     st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="masthead"):
         st.title(title)
         lecture.mount(tour)
     st.markdown(lead)
+    with sentence():
+        checkpoints()  # what is named for it may be no folder
     for name, value in st.query_params.to_dict().items():
         if name not in NAMES and _infinite(value):  # Streamlit's own number fields would end in a traceback
             st.error("The address sets a number that is infinite: open the page without it, from the list on the left.")
@@ -99,3 +105,8 @@ def settle(modules: int) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def stay_offline() -> None:
+    """Streamlit would ask a web service for this machine's address, to compare it with the Origin of who knocks."""
+    net_util.get_external_ip = lambda: None
