@@ -46,9 +46,12 @@ def test_damaged_cache_is_made_again(tmp_path, cache):
         load(root)
 
 
-def test_cache_that_cannot_be_written(tmp_path, cache):
+def test_cache_that_cannot_be_written(tmp_path, cache, monkeypatch):
     cache.write_text("a file where the folder should be")
     paint(tmp_path / "1.png")
+    with pytest.raises(ValueError, match=r"\$SSLCORE_CACHE is .*, which is no folder"):
+        load(tmp_path)
+    monkeypatch.setenv("SSLCORE_CACHE", str(cache / "below it"))
     with pytest.warns(UserWarning, match="not cached"):
         assert len(load(tmp_path)) == 1
 

@@ -18,7 +18,7 @@ def test_a_cache_that_cannot_be_used_loses_no_figure(broken, checkpoints, tmp_pa
     with pytest.warns(UserWarning, match="it is measured again"):
         list(evaluate.evaluate(run, "cpu", ("geometry",)))
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("SSLCORE_CACHE", str(tmp_path / "file"))
+    monkeypatch.setenv("SSLCORE_CACHE", str(tmp_path / "file" / "below it"))
     with pytest.warns(UserWarning, match="it will be measured again next time"):
         list(evaluate.evaluate(run, "cpu", ("geometry",)))
     assert run.metrics.geometry["rows"].keys() >= {"raw", "pca", "random"}
