@@ -45,8 +45,9 @@ def from_words(
         name = place.split(".")[-1]
         more: dict[str, Any] = {"metavar": name} if name == leading else {"dest": place, "metavar": _kind(field)}
         more |= {"nargs": "*"} if _several(field.annotation) else {}
-        option = name if name == leading else f"--{name.replace('_', '-')}"
-        parser.add_argument(option, default=argparse.SUPPRESS, help=_help(field, default), **more)
+        parser.add_argument(
+            name if name == leading else option(name), default=argparse.SUPPRESS, help=_help(field, default), **more
+        )
     try:
         given, unknown = parser.parse_known_args(words)
     except argparse.ArgumentError as error:
@@ -54,11 +55,16 @@ def from_words(
         what = f"needs a value; one that begins with - is written {name}=-..." if lacks else "takes no value"
         raise ValueError(f"{name} {what}") from error
     if unknown:
-        names = [f"--{place.split('.')[-1].replace('_', '-')}" for place in fields]
+        names = [option(place.split(".")[-1]) for place in fields]
         close = difflib.get_close_matches(unknown[0].partition("=")[0], names, n=1)
         hint = f"did you mean {close[0]}? " if close else ""
         raise ValueError(f"there is no option {unknown[0]!r}: {hint}`{prog} --help` lists all")
     return _nested({place: _given(fields[place][0], value) for place, value in vars(given).items()})
+
+
+def option(name: str) -> str:
+    """A setting's name as the command line has it."""
+    return "--" + name.replace("_", "-")
 
 
 def _fields(settings: Settings, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo, Any]]:

@@ -9,7 +9,7 @@ from sslcore import networks, objectives
 from sslcore.data.form import Form
 from sslcore.networks import Network
 from sslcore.objectives import Objective
-from sslcore.settings import Settings
+from sslcore.settings import Settings, option
 
 
 class Config(Settings):
@@ -115,5 +115,5 @@ def _flags(settings: Settings, plain: Settings) -> list[str]:
             words += _flags(value, default)
         elif value != default:
             values = value if isinstance(value, tuple) else (value,)
-            words += ["--" + name.replace("_", "-"), *(shlex.quote(str(v)) for v in values)]
+            words += [option(name), *(shlex.quote(str(v)) for v in values)]
     return words
